@@ -1,0 +1,1 @@
+"""Clinical trial registry records to HL7 FHIR and back."""

@@ -1,0 +1,149 @@
+"""One FHIR version: the table that writes it, and how it differs from the version that it revises."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from fhir_adapter.assembly import assemble, dismantle, index
+from fhir_adapter.errors import ConfigError
+from fhir_adapter.issues import Issue
+from fhir_adapter.table import Row, Scope, Table
+from fhir_adapter.tree import Tree, canonical
+
+__all__ = ["BASE", "VERSIONS", "Shape", "Version", "find", "identity"]
+
+BASE = "https://fhir-adapter.example/fhir"
+VERSIONS = ("R5", "R4B", "R4")
+_NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]")
+
+
+class Shape(Table):
+    """A table of differences: what no row names goes through unchanged, both ways."""
+
+    __slots__ = ("_lefts", "_rights")
+
+    def __init__(self, *rows: Row, **rules: Mapping[str, object]) -> None:
+        super().__init__(*rows, **rules)  # type: ignore[arg-type]
+        self._lefts = frozenset(_first(path) for row in rows if row.codec.read for path in _lefts(row))
+        self._rights = frozenset(_first(row.right) for row in rows if row.right)
+
+    def write(self, left: Tree, scope: Scope) -> Tree:
+        right = {key: value for key, value in left.items() if key not in self._lefts}
+        right |= super().write(left, scope)
+        return right
+
+    def read(self, right: Tree, scope: Scope) -> Tree:
+        if not isinstance(right, dict):
+            raise TypeError("expected an object")
+        left = {key: value for key, value in right.items() if key not in self._rights}
+        left |= super().read(right, scope)
+        return left
+
+
+def _first(path: str) -> str:
+    return path.removesuffix("[]").partition(".")[0]
+
+
+def _lefts(row: Row) -> Iterable[str]:
+    return row.codec.fields if row.codec.fields and not row.left else (row.left,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A FHIR version as the project writes and reads it.
+
+    `table` maps the study to parts (assembly says which). `shapes` hold, per resource type, how this version
+    differs from R5; `extra` adds the resources that only this version needs, given all R5 resources of a trial.
+    """
+
+    name: str
+    number: str
+    table: Table
+    shapes: Mapping[str, Table] = field(default_factory=dict)
+    extra: Callable[[list[Tree], Scope], list[Tree]] | None = None
+
+    def revise(
+        self,
+        *,
+        name: str,
+        number: str,
+        shapes: Mapping[str, Table],
+        extra: Callable[[list[Tree], Scope], list[Tree]] | None = None,
+    ) -> Version:
+        """Make the version that differs from this one by these shapes."""
+        return Version(
+            name=name,
+            number=number,
+            table=self.table,
+            shapes={**self.shapes, **shapes},
+            extra=extra or self.extra,
+        )
+
+    def write(self, scope: Scope) -> list[Tree]:
+        """Write `scope.study` as resources of this version, the ResearchStudy first."""
+        resources = assemble(self.table.write(scope.study, scope), scope)
+        if self.extra:
+            resources = self.extra(resources, scope)
+        if not self.shapes:
+            return resources
+        shapes = self.shapes
+        return [
+            shapes[kind].write(resource, scope) if (kind := resource["resourceType"]) in shapes else resource
+            for resource in resources
+        ]
+
+    def read(self, resources: list[Tree], scope: Scope, entries: Iterable[Tree] = ()) -> Tree:
+        """Read a study back from its resources of this version: the first ResearchStudy and what it refers to."""
+        if self.shapes:
+            resources = [self._unshape(resource, scope) for resource in resources]
+        study = next((own for own in resources if own.get("resourceType") == "ResearchStudy"), None)
+        if study is None:
+            return {}
+        return self.table.read(dismantle(study, index(resources, entries)), scope)
+
+    def _unshape(self, resource: Tree, scope: Scope) -> Tree:
+        shape = self.shapes.get(resource.get("resourceType", ""))
+        return shape.read(resource, scope) if shape else resource
+
+
+@cache
+def find(name: str) -> Version:
+    """Load a FHIR version by its name, in any case; raises ConfigError for an unknown one."""
+    known = name.upper()
+    if known not in VERSIONS:
+        raise ConfigError(f"no FHIR version {name!r}; choose one of {', '.join(VERSIONS)}")
+    module = importlib.import_module(f"fhir_adapter.mappings.fhir.{known.lower()}")
+    version = module.VERSION
+    if not isinstance(version, Version):
+        raise TypeError(f"{module.__name__}.VERSION is no Version")
+    return version
+
+
+def identity(study: Tree) -> tuple[str, Issue | None]:
+    """Give the id of a trial's main resource: from its registry number, else from a hash of its title.
+
+    At most 40 characters of `[A-Za-z0-9.-]`, never digits alone: FHIR servers refuse such ids.
+    """
+    own = (study.get("protocolSection") or {}).get("identificationModule") or {}
+    number = own.get("nctId")
+    if isinstance(number, str) and number.strip():
+        return _slug(number), None
+    title = own.get("officialTitle") or own.get("briefTitle")
+    seed = title.encode() if isinstance(title, str) and title.strip() else canonical(study)
+    made = f"trial-{hashlib.sha256(seed).hexdigest()[:16]}"
+    words = f"no registry number: the id {made!r} is made from a hash of the title; give the record its number"
+    return made, Issue.warning("required", "protocolSection.identificationModule.nctId", words)
+
+
+def _slug(number: str) -> str:
+    slug = _NOT_IN_ID.sub("-", number)
+    if slug.isdigit():
+        slug = f"trial-{slug}"
+    if slug == number and len(slug) <= 40:
+        return slug
+    return f"{slug[:31]}-{hashlib.sha256(number.encode()).hexdigest()[:8]}"

@@ -1,0 +1,147 @@
+"""Codecs for arms, interventions and the links between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fhir_adapter.mappings.fhir.codes import ARM_TYPE, INTERVENTION_TYPE
+from fhir_adapter.mappings.fhir.common import coded, line
+from fhir_adapter.mappings.fhir.design import mesh_terms
+
+from fhir_adapter.codecs import Each, copy
+from fhir_adapter.issues import Issue
+from fhir_adapter.table import Codec, Row, Scope, Table
+from fhir_adapter.tree import Tree
+
+OTHER_NAME = "Other name: "
+
+
+def _meaning(own: Tree, scope: Scope) -> Tree | None:
+    """Give an intervention's words with the MeSH coding that they match by name or other name."""
+    known = mesh_terms(scope, "interventionBrowseModule")
+    concept: Tree = {}
+    for name in (own.get("name"), *(own.get("otherNames") or ())):
+        if name and name.casefold() in known:
+            concept["coding"] = [known[name.casefold()]]
+            break
+    if "name" in own:
+        concept["text"] = own["name"]
+    return concept or None
+
+
+def _action_code(code: str) -> Tree:
+    return {"coding": [{"system": INTERVENTION_TYPE.uri, "code": code}], "text": INTERVENTION_TYPE.label(code)}
+
+
+other_names = Codec(
+    lambda names: [{"text": OTHER_NAME + name} for name in names],
+    lambda notes: (
+        [note["text"].removeprefix(OTHER_NAME) for note in notes if note["text"].startswith(OTHER_NAME)] or None
+    ),
+    coding=f'"{OTHER_NAME}…"',
+)
+focus_type = Codec(
+    INTERVENTION_TYPE.codings, lambda codings: INTERVENTION_TYPE.code({"coding": codings}), coding="InterventionType"
+)
+
+ARM = Table(
+    # study          FHIR                 coding
+    Row("label", "group.name"),
+    Row("type", "group.type", coded(ARM_TYPE)),
+    Row("description", "group.description"),
+)
+INTERVENTION = Table(
+    Row("type", "focus.concept.coding", focus_type),
+    Row("name", "focus.concept.text"),
+    Row("description", "variable.description"),
+    Row("otherNames", "variable.note", other_names),
+    Row("name", "variable.title", copy(line), "a copy on one line for people"),
+    Row("", "variable.meaning", copy(_meaning, scoped=True), "MeSH where name or other name match"),
+    Row("type", "action.code", copy(_action_code), "the same code on the protocol's action"),
+)
+arms = Each(ARM)
+interventions = Each(INTERVENTION)
+
+
+def _full_name(own: Tree) -> str:
+    """Give the name under which an arm lists an intervention: "Drug: Zorvatib"."""
+    return f"{INTERVENTION_TYPE.label(own['type'])}: {own.get('name', '')}" if "type" in own else own.get("name", "")
+
+
+def _loose(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def _write_links(node: Tree, scope: Scope) -> list[list[int]] | None:
+    """Say for each arm which interventions (by index, in their order) it has.
+
+    The interventions' labels decide; an arm's own list adds a link only where no label gave one between that
+    arm and that name. A link that only one side names is a warning.
+    """
+    groups, own = node.get("armGroups") or [], node.get("interventions") or []
+    if not groups or not own:
+        return None
+    labels = {group["label"]: index for index, group in reversed(list(enumerate(groups))) if "label" in group}
+    loose = {_loose(label): index for label, index in labels.items()}
+    linked: list[set[int]] = [set() for _ in groups]
+    for number, intervention in enumerate(own):
+        for label in intervention.get("armGroupLabels") or ():
+            index = labels.get(label, loose.get(_loose(label)))
+            if index is None:
+                _warn(scope, f"interventions[{number}].armGroupLabels", f"no arm is called {label!r}")
+            else:
+                linked[index].add(number)
+    for index, group in enumerate(groups):
+        _link_names(group, index, own, linked[index], scope)
+    return [sorted(found) for found in linked] if any(linked) else None
+
+
+def _link_names(group: Tree, index: int, own: list[Tree], linked: set[int], scope: Scope) -> None:
+    """Add the links that only the arm's own list names, and note what only one side says."""
+    names = group.get("interventionNames") or ()
+    place = f"armGroups[{index}].interventionNames"
+    full = {number: _full_name(intervention) for number, intervention in enumerate(own)}
+    have = {full[number] for number in linked}
+    for name in names:
+        if name in have:
+            continue
+        found = next((number for number, other in full.items() if other == name), None)
+        if found is None:
+            _warn(scope, place, f"no intervention is called {name!r}")
+        else:
+            linked.add(found)
+            _warn(scope, place, f"only the arm links {name!r}; the intervention does not list this arm")
+    for name in sorted(have.difference(names)):
+        _warn(scope, place, f"only the intervention {name!r} links this arm; the arm does not list it")
+
+
+def _warn(scope: Scope, place: str, words: str) -> None:
+    path = f"protocolSection.armsInterventionsModule.{place}"
+    scope.issues.append(Issue.warning("business-rule", path, words))
+
+
+def _read_links(linked: list[list[int]], node: Tree) -> None:
+    groups, own = node.get("armGroups") or [], node.get("interventions") or []
+    for index, numbers in enumerate(linked):
+        if index < len(groups) and numbers:
+            groups[index]["interventionNames"] = [_full_name(own[number]) for number in numbers]
+    for number, intervention in enumerate(own):
+        labels = list(_labels(linked, groups, number))
+        if labels:
+            intervention["armGroupLabels"] = labels
+
+
+def _labels(linked: list[list[int]], groups: list[Tree], number: int) -> Iterator[str]:
+    for index, numbers in enumerate(linked):
+        if number in numbers and "label" in groups[index]:
+            yield groups[index]["label"]
+
+
+links = Codec(
+    _write_links,
+    lambda linked, node, _scope: _read_links(linked, node),
+    fields=("armGroups.interventionNames", "interventions.armGroupLabels"),
+    wide=True,
+    scoped=True,
+    coding="both lists, joined",
+)

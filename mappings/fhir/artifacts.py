@@ -1,0 +1,246 @@
+"""Codecs for what belongs to a trial on paper: references, links, data sets, documents."""
+
+from __future__ import annotations
+
+import re
+
+from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE, piece
+from fhir_adapter.mappings.fhir.common import EXTENSIONS, codings_with
+
+from fhir_adapter.table import Codec, Scope
+from fhir_adapter.tree import Tree
+
+PUBMED = "https://pubmed.ncbi.nlm.nih.gov/"
+DOCUMENTS = "https://cdn.clinicaltrials.gov/large-docs/"
+RENDERED = f"{EXTENSIONS}rendered-value"
+RETRACTION = piece("RetractionSource")
+SEE_ALSO = piece("SeeAlsoLink")
+IPD = piece("AvailIPD")
+IPD_URL = piece("IPDSharingURL")
+ABBREVIATION = piece("LargeDocTypeAbbrev")
+# The booleans of a document, and the pieces of the registry that they are.
+CONTENTS = {
+    "hasProtocol": piece("LargeDocHasProtocol"),
+    "hasSap": piece("LargeDocHasSAP"),
+    "hasIcf": piece("LargeDocHasICF"),
+}
+_PMID = re.compile(r"(\d+)/?$")
+
+
+def artifact_keys(artifact: Tree) -> list[str]:
+    """Name a related artifact by the system of its first classifier."""
+    for classifier in artifact.get("classifier") or ():
+        for coding in classifier.get("coding") or ():
+            return [coding.get("system", "")]
+    return []
+
+
+def _classifier(system: str, text: str | None = None, code: str | None = None) -> Tree:
+    concept: Tree = {"coding": [{"system": system, "code": code or system.rpartition("#")[2]}]}
+    if text:
+        concept["text"] = text
+    return concept
+
+
+def _cited(classifier: Tree | None, label: str, own: Tree, words: str) -> Tree:
+    item: Tree = {"type": "citation", "label": label}
+    if classifier:
+        item["classifier"] = [classifier]
+    if words in own:
+        item["citation"] = own[words]
+    if "pmid" in own:
+        item["document"] = {"url": f"{PUBMED}{own['pmid']}/"}
+    return item
+
+
+def _write_references(items: list[Tree]) -> list[Tree]:
+    out = []
+    for number, own in enumerate(items, 1):
+        label = f"ref-{number}"
+        kind = REFERENCE_TYPE.concept(own["type"]) if "type" in own else _classifier(piece("Reference"))
+        out.append(_cited(kind, label, own, "citation"))
+        for count, retraction in enumerate(own.get("retractions") or (), 1):
+            kind = _classifier(RETRACTION, f"Retraction of {label}")
+            out.append(_cited(kind, f"{label}-retraction-{count}", retraction, "source"))
+    return out
+
+
+def _read_cited(item: Tree, words: str) -> Tree:
+    found: Tree = {}
+    match = _PMID.search((item.get("document") or {}).get("url") or "")
+    if match:
+        found["pmid"] = match[1]
+    if "citation" in item:
+        found[words] = item["citation"]
+    return found
+
+
+def _read_references(items: list[Tree]) -> list[Tree]:
+    references: list[Tree] = []
+    for item in items:
+        if artifact_keys(item) == [RETRACTION]:
+            references[-1].setdefault("retractions", []).append(_read_cited(item, "source"))
+            continue
+        found = _read_cited(item, "citation")
+        kind = codings_with((item.get("classifier") or [{}])[0], REFERENCE_TYPE.uri)
+        if kind:
+            found["type"] = kind
+        references.append(found)
+    return references
+
+
+references = Codec(
+    _write_references,
+    _read_references,
+    fields=("pmid", "type", "citation", "retractions.pmid", "retractions.source"),
+    marks=(REFERENCE_TYPE.uri, piece("Reference"), RETRACTION),
+    coding="ReferenceType",
+)
+
+
+def _write_links(items: list[Tree]) -> list[Tree]:
+    out = []
+    for own in items:
+        item: Tree = {"type": "documentation", "classifier": [_classifier(SEE_ALSO, "See also")]}
+        if "label" in own:
+            item["display"] = own["label"]
+        if "url" in own:
+            item["document"] = {"url": own["url"]}
+        out.append(item)
+    return out
+
+
+def _pick(item: Tree, **paths: str) -> Tree:
+    """Read the named places of an artifact: field=element or field=document.element."""
+    document = item.get("document") or {}
+    found = {}
+    for name, path in paths.items():
+        inner, _, key = path.rpartition(".")
+        value = (document if inner else item).get(key)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+see_also = Codec(
+    _write_links,
+    lambda items: [_pick(item, label="display", url="document.url") for item in items],
+    fields=("label", "url"),
+    marks=(SEE_ALSO,),
+    coding="SeeAlsoLink",
+)
+
+
+def _write_data(items: list[Tree]) -> list[Tree]:
+    out = []
+    for own in items:
+        item: Tree = {"type": "documentation", "classifier": [_classifier(IPD, "Available IPD/information")]}
+        if "type" in own:
+            item["display"] = own["type"]
+        if "comment" in own:
+            item["citation"] = own["comment"]
+        document = {key: own[name] for key, name in (("url", "url"), ("title", "id")) if name in own}
+        if document:
+            item["document"] = document
+        out.append(item)
+    return out
+
+
+available_data = Codec(
+    _write_data,
+    lambda items: [
+        _pick(item, id="document.title", type="display", url="document.url", comment="citation") for item in items
+    ],
+    fields=("id", "type", "url", "comment"),
+    marks=(IPD,),
+    coding="AvailIPD",
+)
+sharing_url = Codec(
+    lambda url: [
+        {
+            "type": "documentation",
+            "classifier": [_classifier(IPD_URL, "IPD sharing statement")],
+            "document": {"url": url},
+        }
+    ],
+    lambda items: items[0]["document"]["url"],
+    marks=(IPD_URL,),
+    coding="IPDSharingURL",
+)
+
+
+def _write_documents(items: list[Tree], scope: Scope) -> list[Tree]:
+    return [_write_document(own, scope.id) for own in items]
+
+
+def _write_document(own: Tree, number: str) -> Tree:
+    kinds = [_classifier(ABBREVIATION, code=own.get("typeAbbrev") or "LargeDocTypeAbbrev")]
+    kinds += [
+        _classifier(system, code="true" if own[name] else "false") for name, system in CONTENTS.items() if name in own
+    ]
+    item: Tree = {"type": "documentation", "classifier": kinds}
+    if "label" in own:
+        item["display"] = own["label"]
+    if "date" in own:
+        item["publicationDate"] = own["date"]
+    document: Tree = {"contentType": "application/pdf"}
+    if "filename" in own:
+        document["url"] = f"{DOCUMENTS}{number[-2:]}/{number}/{own['filename']}"
+        document["title"] = own["filename"]
+    if "size" in own:
+        document["size"] = str(own["size"])
+    if "uploadDate" in own:
+        document["creation"] = own["uploadDate"][:10]
+        document["_creation"] = {"extension": [{"url": RENDERED, "valueString": own["uploadDate"]}]}
+    item["document"] = document
+    return item
+
+
+def _read_document(item: Tree) -> Tree:
+    found: Tree = {}
+    for kind in item["classifier"]:
+        code = codings_with(kind, ABBREVIATION)
+        if code and code != "LargeDocTypeAbbrev":
+            found["typeAbbrev"] = code
+        for name, system in CONTENTS.items():
+            code = codings_with(kind, system)
+            if code:
+                found[name] = code == "true"
+    found |= _pick(item, label="display", date="publicationDate", filename="document.title")
+    document = item.get("document") or {}
+    if "size" in document:
+        found["size"] = int(document["size"])
+    for extension in document.get("_creation", {}).get("extension", ()):
+        if extension["url"] == RENDERED:
+            found["uploadDate"] = extension["valueString"]
+    return found
+
+
+documents = Codec(
+    _write_documents,
+    lambda items, _scope: [_read_document(item) for item in items],
+    fields=("typeAbbrev", *CONTENTS, "label", "date", "uploadDate", "filename", "size"),
+    marks=(ABBREVIATION,),
+    scoped=True,
+    coding="LargeDocTypeAbbrev",
+)
+
+
+def write_source(number: str) -> list[Tree] | None:
+    """Say where the record came from, for a number of the registry itself."""
+    if not number.startswith("NCT"):
+        return None
+    return [
+        {
+            "type": "derived-from",
+            "label": "SOURCE",
+            "display": "ClinicalTrials.gov API v2 record",
+            "document": {
+                "contentType": "application/json",
+                "url": f"https://clinicaltrials.gov/api/v2/studies/{number}",
+            },
+        }
+    ]
+
+
+__all__ = ["available_data", "documents", "references", "see_also", "sharing_url", "write_source"]

@@ -1,0 +1,247 @@
+"""Reads an eligibility text line by line into nested nodes, each with its side and cohort."""
+
+from __future__ import annotations
+
+import re
+from fhir_adapter.mappings.fhir.criteria_headings import (
+    Heading,
+    buried,
+    heading,
+    lead,
+    opens,
+    remark,
+    section,
+    title,
+)
+from fhir_adapter.mappings.fhir.criteria_markers import LINE, Level, Node, inner, marker, place
+
+__all__ = ["Reader", "Top"]
+
+_BURIED = 8  # headings looked for inside one line
+_WRAP = 60  # a line that ends before this column was not wrapped: the next one starts something new
+_ALTERNATIVE = re.compile(r"(?i)\W*(?:and/)?or\W*")
+_ASIDE = re.compile(r"(?i)(?:please )?note\b|n\.?b\.?[ :]|\(|\\?\*+[^\s*]")
+
+
+Top = tuple[Node, bool, str | None]  # a criterion of the first level, whether it excludes, its cohort
+
+
+class Reader:
+    """What is known after some lines: the side, the cohort, the open lists, the paragraph not yet placed."""
+
+    __slots__ = ("exclude", "fresh", "headed", "last", "note", "notes", "open", "pending", "stack", "tops", "untold")
+
+    def __init__(self) -> None:
+        self.tops: list[Top] = []
+        self.stack: list[Level] = []
+        self.pending: tuple[Node, int] | None = None
+        self.open: Node | None = None
+        self.exclude = self.headed = self.untold = False
+        self.note: str | None = None
+        self.notes: tuple[str | None, str | None, str | None] = (None, None, None)
+        self.fresh = True
+        self.last = 0
+
+    def read(self, line: str, tries: int = _BURIED) -> None:
+        """Take in one line; look for headings inside it `tries` times."""
+        match = LINE.match(line)
+        if match is None:
+            return
+        margin, glyph, opening, word, closing, rest = match.groups()
+        rest = rest.rstrip()
+        if not rest and glyph is None and word is None:
+            self.fresh = True
+            return
+        low = rest.lower()
+        if ("lusi" in low or "iteri" in low or not low.isascii()) and tries:
+            found = heading(rest, low, glyph is not None or word is not None)
+            if found is not None:
+                self._head(found, tries)
+                return
+            at = buried(line)
+            if at:
+                self.read(line[:at], 0)
+                self.read(line[at:], tries - 1)
+                return
+        indent = len(margin)
+        if glyph is not None:
+            self._bullet(indent, glyph[-1], rest)
+        elif word is None or not self._number(indent, opening, word, closing, rest):
+            self._paragraph(indent, line.strip() if word else rest)
+        self.fresh = False
+        self.last = len(line)
+
+    def end(self) -> list[Top]:
+        """Close what is open and give all criteria in order."""
+        self._settle(listed=False)
+        return self.tops
+
+    def _bullet(self, indent: int, kind: str, text: str) -> None:
+        """Take in a bullet; a number behind it (`* 1) …`) is its true marker."""
+        head = text[:6]
+        if "." in head or ")" in head or text[:1] in _SECOND or not head.isascii():
+            found = inner(text, self.stack, kind)
+            if found is not None:
+                self._item(indent, *found)
+                return
+        self._item(indent, kind, 0, text)
+
+    def _number(self, indent: int, opening: str, word: str, closing: str, text: str) -> bool:
+        """Take in a numbered line; False where the number belongs to the text."""
+        found = marker(opening, word, closing, text, self.stack, self.fresh or self.open is None)
+        if found is None:
+            return False
+        node = self._item(indent, *found, text)
+        if closing != ".":
+            node.run = found
+        return True
+
+    def _head(self, found: Heading, tries: int) -> None:
+        """Begin a side, and read what stands on the heading's line."""
+        self._settle(listed=False)
+        self.stack.clear()
+        self.open = None
+        self.exclude = bool(found.exclude)
+        self.headed = self.headed or found.exclude is not None
+        self._named((found.note, None, None))
+        self.fresh = True
+        if found.rest:
+            self.read(found.rest, tries - 1)
+
+    def _named(self, notes: tuple[str | None, str | None, str | None]) -> None:
+        """Set the cohort that the next criteria stand under: the heading's, a section's, a part's of it."""
+        self.notes = notes
+        self.note = ": ".join(part for part in notes if part) or None
+        self.untold = True
+
+    def _item(self, indent: int, kind: str, number: int, text: str) -> Node:
+        """Put a list item where its marker and indent say."""
+        if self.pending is not None:
+            self._settle(listed=True)
+        stack = self.stack
+        node = Node(text)
+        if stack and place(stack, indent, kind, number):
+            level = stack[-1]
+            level.node, level.number, level.kind = node, number, kind
+            if indent < level.indent:
+                level.indent = indent
+            parent = stack[-2].node if len(stack) > 1 else None
+        else:
+            parent = stack[-1].node if stack else None
+            stack.append(Level(indent, kind, number, node))
+        if parent is None:
+            self._top(node)
+        else:
+            parent.hang(node)
+        self.open = node
+        return node
+
+    def _top(self, node: Node) -> None:
+        self.untold = False
+        self.tops.append((node, self.exclude, self.note))
+
+    def _paragraph(self, indent: int, text: str) -> None:
+        """Take in a line without a marker: it goes on with what is open, or begins something new."""
+        if not self.fresh and self._goes_on(indent, text):
+            if self.open is not None:
+                self.open.add(text)
+            return
+        if self.fresh and self._inside(indent, text):
+            return
+        self._settle(listed=False)
+        self.stack.clear()
+        parts = section(text)
+        if parts is not None:
+            self._named((self.notes[0], parts[0], None))
+            self.headed = True
+            text = parts[1]
+            if not text:
+                self.open = None
+                return
+        self.open = Node(text)
+        self.pending = (self.open, indent)
+
+    def _goes_on(self, indent: int, text: str) -> bool:
+        """Say whether a line right below another is its wrapped rest."""
+        if self.open is None or not self.open.text:
+            return self.open is not None
+        if (self.stack and indent > self.stack[-1].indent + 1) or text[0].islower():
+            return True
+        return self.last + len(text.split(None, 1)[0]) >= _WRAP
+
+    def _inside(self, indent: int, text: str) -> bool:
+        """Take in a paragraph below an empty line that belongs to an open list; False where it does not."""
+        stack = self.stack
+        depth = len(stack)
+        while depth and indent < stack[depth - 1].indent + 2:
+            depth -= 1
+        if depth:
+            outer, node = (stack[depth - 2].node if depth > 1 else None), stack[depth - 1].node
+            del stack[depth:]
+            if _ALTERNATIVE.fullmatch(text) and outer is not None:
+                outer.either = True
+            elif node.parts:
+                self.open = Node(text)
+                node.hang(self.open)
+            else:
+                node.add(text)
+                self.open = node
+            return True
+        if self.open is None or self.pending is not None:
+            return False
+        if not self.open.text and not self.open.parts:
+            self.open.add(text)
+            return True
+        if (_ASIDE.match(text) and not remark(text)) or _ALTERNATIVE.fullmatch(text) or self._torn(text):
+            self.open.add(text)
+            return True
+        return False
+
+    def _torn(self, text: str) -> bool:
+        """Say whether a paragraph is the rest of a bullet that an empty line cut in two."""
+        return (
+            text[0].islower()
+            and self.open is not None
+            and self.open.last()[-1:] not in ".;:。；："
+        )
+
+    def _settle(self, listed: bool) -> None:
+        """Decide what the waiting paragraph is, now that its successor is known (`listed`: a list)."""
+        if self.pending is None:
+            return
+        node, indent = self.pending
+        self.pending = None
+        text = node.whole()
+        if listed or text.endswith((":", "：")):
+            said = lead(text)
+            if said is not None:
+                self._introduce(node, indent, said)
+                return
+        if title(text, listed):
+            self._title(text)
+        elif not remark(text):
+            self._top(node)
+            if listed and opens(text):
+                self.stack.append(Level(indent - 4, "", 0, node))
+
+    def _introduce(self, node: Node, indent: int, said: tuple[bool | None, bool]) -> None:
+        """Take the side that a lead-in sets; keep the lead-in only where it groups its list."""
+        exclude, grouped = said
+        if exclude is not None:
+            self.exclude = exclude
+        self.headed = True
+        if grouped and not self.exclude:
+            self._top(node)
+            self.stack.append(Level(indent - 4, "", 0, node))
+
+    def _title(self, text: str) -> None:
+        text = text.strip(" *_:：")
+        base, upper, lower = self.notes
+        below = upper is not None and upper.isupper() and not text.isupper()
+        if below or (self.untold and upper is not None and lower is None):
+            self._named((base, upper, text))
+        else:
+            self._named((base, text, None))
+
+
+_SECOND = frozenset("-+\\*•·●○◦▪■o(")

@@ -1,0 +1,330 @@
+"""Codecs for what R4B and R4 shape another way than R5: status, focus, actions, characteristics, contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fhir_adapter.mappings.fhir import criteria
+from fhir_adapter.mappings.fhir.codes import STATUS
+from fhir_adapter.mappings.fhir.crossversion import THO, XV, newer, older
+
+from fhir_adapter import narrative
+from fhir_adapter.codecs import parts
+from fhir_adapter.table import Codec
+from fhir_adapter.tree import Tree
+
+# R4's only status mixes recruitment and life cycle: many to one, so the registry's status is read from XV.
+STATUS_OF = {
+    "NOT_YET_RECRUITING": "approved",
+    "RECRUITING": "active",
+    "ENROLLING_BY_INVITATION": "active",
+    "ACTIVE_NOT_RECRUITING": "closed-to-accrual",
+    "COMPLETED": "completed",
+    "SUSPENDED": "temporarily-closed-to-accrual",
+    "TERMINATED": "administratively-completed",
+    "WITHDRAWN": "withdrawn",
+    "AVAILABLE": "active",
+    "NO_LONGER_AVAILABLE": "closed-to-accrual",
+    "TEMPORARILY_NOT_AVAILABLE": "temporarily-closed-to-accrual",
+    "APPROVED_FOR_MARKETING": "completed",
+    "WITHHELD": "in-review",
+}
+# What a status of R4 says where someone else wrote the resource: the nearest, and lossy.
+STATUS_BACK = {
+    "approved": "not-yet-recruiting",
+    "active": "recruiting",
+    "closed-to-accrual": "active-but-not-recruiting",
+    "closed-to-accrual-and-intervention": "active-but-not-recruiting",
+    "completed": "completed",
+    "administratively-completed": "terminated",
+    "withdrawn": "withdrawn",
+    "disapproved": "withdrawn",
+    "in-review": "not-yet-recruiting",
+    "temporarily-closed-to-accrual": "temporarily-closed-to-accrual",
+    "temporarily-closed-to-accrual-and-intervention": "temporarily-closed-to-accrual",
+}
+
+
+def _write_status(study: Tree) -> str:
+    states = [STATUS.code(own["state"]) for own in study.get("progressStatus") or () if "period" not in own]
+    known = [STATUS_OF[code] for code in states if code in STATUS_OF]
+    return known[0] if known else "active"
+
+
+def _read_status(code: str, study: Tree) -> None:
+    if code in STATUS_BACK:
+        state = {"coding": [{"system": f"{THO}research-study-status", "code": STATUS_BACK[code]}]}
+        study["progressStatus"] = [{"state": state}]
+
+
+status = parts(_write_status, _read_status, "status", coding="the nearest code of R4 to progressStatus")
+
+
+def _has(party: Tree, system: str, code: str) -> bool:
+    codings = party["role"].get("coding") or ()
+    return any(own.get("code") == code and own.get("system", "").endswith(system) for own in codings)
+
+
+def sponsor(parties: list[Tree]) -> Tree | None:
+    for party in parties:
+        if _has(party, "#LeadSponsorName", "LeadSponsorName") and "name" in party:
+            return {"display": party["name"]}
+    return None
+
+
+def investigator(parties: list[Tree]) -> Tree | None:
+    """The first official who is principal investigator, else the responsible party who is."""
+    for system in ("#enum-OfficialRole", "#enum-ResponsiblePartyType"):
+        for party in parties:
+            if _has(party, system, "PRINCIPAL_INVESTIGATOR") and "party" in party:
+                return dict(party["party"])
+    return None
+
+
+def contacts(study: Tree) -> list[Tree] | None:
+    """The central contacts, from the contained people who carry their telecom."""
+    people = {f"#{own['id']}": own for own in study.get("contained") or () if own["resourceType"] == "Practitioner"}
+    contacts = []
+    for party in study.get("associatedParty") or ():
+        person = people.get((party.get("party") or {}).get("reference", ""))
+        if person:
+            contact = {"name": party["name"]} if "name" in party else {}
+            contacts.append({**contact, **({"telecom": person["telecom"]} if "telecom" in person else {})})
+    return contacts or None
+
+
+def _sized(kind: type) -> Callable[[Tree], Tree]:
+    return lambda own: {**own, "size": kind(own["size"])} if "size" in own else own
+
+
+# integer64 is a JSON string in R5; R4's unsignedInt is a number.
+document = Codec(_sized(int), _sized(str), coding="size is a number")
+
+REFERENCE = f"{XV}CodeableReference.reference"
+
+
+def _write_focus(items: list[Tree]) -> list[Tree]:
+    out = []
+    for own in items:
+        concept: Tree = dict(own.get("concept") or {})
+        if "reference" in own:
+            concept = {"extension": [{"url": REFERENCE, "valueReference": own["reference"]}], **concept}
+        out.append(concept)
+    return out
+
+
+def _read_focus(items: list[Tree]) -> list[Tree]:
+    found = []
+    for own in items:
+        extensions = own.get("extension") or []
+        reference = next((item["valueReference"] for item in extensions if item.get("url") == REFERENCE), None)
+        concept = {key: value for key, value in own.items() if key != "extension"}
+        focus = {"concept": concept} if concept else {}
+        found.append({**focus, "reference": reference} if reference else focus)
+    return found
+
+
+focus = Codec(_write_focus, _read_focus, coding="CodeableConcept + XV CodeableReference.reference")
+
+
+def _write_actions(actions: list[Tree]) -> list[Tree]:
+    return [_write_action(own) for own in actions]
+
+
+def _write_action(own: Tree) -> Tree:
+    action = {"id" if key == "linkId" else key: value for key, value in own.items()}
+    if "code" in action:
+        action["code"] = [action["code"]]
+    if "action" in action:
+        action["action"] = _write_actions(action["action"])
+    return action
+
+
+def _read_actions(actions: list[Tree]) -> list[Tree]:
+    found = []
+    for own in actions:
+        action = {"linkId" if key == "id" else key: value for key, value in own.items()}
+        if "code" in action:
+            action["code"] = action["code"][0]
+        if "action" in action:
+            action["action"] = _read_actions(action["action"])
+        found.append(action)
+    return found
+
+
+actions = Codec(_write_actions, _read_actions, coding="id for linkId; code is a list")
+
+
+# --- characteristics -----------------------------------------------------------------------------------------
+
+CHARACTERISTIC = f"{XV}EvidenceVariable.characteristic."
+
+
+def _write_typed(own: Tree) -> list[Tree]:
+    sub = [{"url": "type", "valueCodeableConcept": own["type"]}]
+    sub += [{"url": "value", key: value} for key, value in own.items() if key.startswith("value")]
+    return [{"url": f"{CHARACTERISTIC}definitionByTypeAndValue", "extension": sub}]
+
+
+def _read_typed(items: list[Tree]) -> Tree:
+    found: Tree = {}
+    for part in items[0]["extension"]:
+        for key, value in part.items():
+            if key.startswith("value"):
+                found["type" if part["url"] == "type" else key] = value
+    return found
+
+
+typed = Codec(
+    _write_typed,
+    _read_typed,
+    marks=(f"{CHARACTERISTIC}definitionByTypeAndValue",),
+    coding="XV {type:CodeableConcept, value[x]}",
+)
+_KINDS = {
+    "linkId": "valueId",
+    "description": "valueMarkdown",
+    "exclude": "valueBoolean",
+    "definitionCodeableConcept": "valueCodeableConcept",
+}
+
+
+def _pack(own: Tree) -> list[Tree]:
+    """Write a combination's code and characteristics as sub-extensions, nested as R5 nests them."""
+    out: list[Tree] = [{"url": "code", "valueCode": own["code"]}]
+    for item in own["characteristic"]:
+        sub: list[Tree] = [{"url": key, kind: item[key]} for key, kind in _KINDS.items() if key in item]
+        sub += [{"url": "note", "valueAnnotation": note} for note in item.get("note") or ()]
+        if "definitionByCombination" in item:
+            sub.append({"url": "definitionByCombination", "extension": _pack(item["definitionByCombination"])})
+        out.append({"url": "characteristic", "extension": sub})
+    return out
+
+
+def _unpack(items: list[Tree]) -> Tree:
+    own: Tree = {"characteristic": []}
+    for part in items:
+        if part["url"] == "code":
+            own["code"] = part["valueCode"]
+        elif part["url"] == "characteristic":
+            own["characteristic"].append(_unpack_item(part["extension"]))
+    return own
+
+
+def _unpack_item(subs: list[Tree]) -> Tree:
+    item: Tree = {}
+    for sub in subs:
+        if sub["url"] == "definitionByCombination":
+            item["definitionByCombination"] = _unpack(sub["extension"])
+        elif sub["url"] == "note":
+            item.setdefault("note", []).append(sub["valueAnnotation"])
+        elif sub["url"] in _KINDS:
+            item[sub["url"]] = sub[_KINDS[sub["url"]]]
+    return item
+
+
+COMBINATION = f"{CHARACTERISTIC}definitionByCombination"
+combination = Codec(
+    lambda own: [{"url": COMBINATION, "extension": _pack(own)}],
+    lambda items: _unpack(items[0]["extension"]),
+    marks=(COMBINATION,),
+    coding="XV {code:Code, characteristic*}, nested",
+)
+
+
+def words(own: Tree) -> Tree | None:
+    """Give a characteristic that R4 cannot compute as one concept: its words, its parts joined by `; `."""
+    if "definitionCodeableConcept" in own:
+        return own["definitionCodeableConcept"]  # type: ignore[no-any-return]
+    text = narrative.criterion_words(own).strip()
+    return {"text": criteria.plain(text)} if text else None
+
+
+def _read_time(time: Tree) -> list[Tree]:
+    """R4 has a plain Duration where R4B has description, quantity or range."""
+    return [{"quantity": time}] if "value" in time else [time]
+
+
+time = Codec(lambda times: times[0], _read_time, coding="the first")
+
+
+TIME = f"{CHARACTERISTIC}timeFromEvent"
+
+
+def _write_event(times: list[Tree]) -> list[Tree]:
+    kinds = {"description": "valueMarkdown", "quantity": "valueQuantity", "range": "valueRange"}
+    return [
+        {"url": TIME, "extension": [{"url": key, kind: own[key]} for key, kind in kinds.items() if key in own]}
+        for own in times
+    ]
+
+
+def _read_event(items: list[Tree]) -> list[Tree]:
+    times = []
+    for item in items:
+        own = {}
+        for part in item["extension"]:
+            value = next((value for key, value in part.items() if key.startswith("value")), None)
+            own[part["url"]] = value
+        times.append(own)
+    return times
+
+
+time_from_event = Codec(_write_event, _read_event, marks=(TIME,), coding="XV {description, quantity | range}")
+
+
+def duration(times: list[Tree]) -> Tree | None:
+    """Give the time as a Duration, where it is a plain quantity."""
+    return times[0].get("quantity")
+
+
+def _read_words(concept: Tree, node: Tree) -> None:
+    node["definitionCodeableConcept"] = concept
+
+
+in_words = parts(words, _read_words, "definitionCodeableConcept", coding="the words, where R4 has no such definition")
+
+
+# --- where a Location's status and contacts go ---------------------------------------------------------------
+
+PURPOSE = f"{XV}ExtendedContactDetail.purpose"
+
+
+def write_contact(own: Tree) -> Tree:
+    """Write an ExtendedContactDetail as a ContactDetail."""
+    contact: Tree = {}
+    if "purpose" in own:
+        contact["extension"] = [{"url": PURPOSE, "valueCodeableConcept": own["purpose"]}]
+    if own.get("name"):
+        contact["name"] = own["name"][0].get("text")
+    if "telecom" in own:
+        contact["telecom"] = own["telecom"]
+    return contact
+
+
+def read_contact(contact: Tree) -> Tree:
+    """Read an ExtendedContactDetail back."""
+    own: Tree = {}
+    for extension in contact.get("extension") or ():
+        if extension.get("url") == PURPOSE:
+            own["purpose"] = extension["valueCodeableConcept"]
+    if "name" in contact:
+        own["name"] = [{"text": contact["name"]}]
+    if "telecom" in contact:
+        own["telecom"] = contact["telecom"]
+    return own
+
+
+__all__ = [
+    "actions",
+    "combination",
+    "contacts",
+    "document",
+    "focus",
+    "in_words",
+    "newer",
+    "older",
+    "status",
+    "time",
+    "typed",
+]
