@@ -180,7 +180,7 @@ def _convert(
     if validate and resources:
         from fhir_adapter.validate import checker
 
-        issues.extend(checker(version.name)(resources))
+        issues.extend(checker(version.name.lower())(resources))
     return Conversion(
         id=scope.id, fhir=version.name, source=source.id, study=study, resources=resources,
         issues=_named(issues, scope.id), losses=tuple(losses), base=base,

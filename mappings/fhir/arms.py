@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fhir_adapter.codecs import Each, copy
+from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir.codes import ARM_TYPE, INTERVENTION_TYPE
 from fhir_adapter.mappings.fhir.common import coded, line
 from fhir_adapter.mappings.fhir.design import mesh_terms
-
-from fhir_adapter.codecs import Each, copy
-from fhir_adapter.issues import Issue
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
 

@@ -6,7 +6,6 @@ import re
 
 from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE, piece
 from fhir_adapter.mappings.fhir.common import EXTENSIONS, codings_with
-
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
 

@@ -28,18 +28,23 @@ def piece(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One enumeration of the registry: its schema name, its values, and the HL7 code system they map to."""
+    """One enumeration of the registry: its schema name, its values, and the HL7 code system they map to.
+
+    `prefer` are the values that a HL7 code is read as where several share it and someone else wrote it.
+    """
 
     name: str
     values: Mapping[str, tuple[str, str | None]]
     system: str = ""
+    prefer: tuple[str, ...] = ()
     uri: str = field(init=False)
     back: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "uri", f"{CT}enum-{self.name}")
         back: dict[str, str] = {}
-        for code, (_, hl7) in self.values.items():
+        for code in (*self.prefer, *self.values):
+            hl7 = self.values[code][1]
             if hl7:
                 back.setdefault(hl7, code)
         object.__setattr__(self, "back", back)
@@ -66,9 +71,13 @@ class Terms:
             if coding.get("system") == self.uri:
                 return str(coding["code"])
         for coding in codings:
-            if coding.get("code") in self.back:
+            if coding.get("code") in self.back and self._twin(coding.get("system", "")):
                 return self.back[coding["code"]]
         return None
+
+    def _twin(self, system: str) -> bool:
+        """Say whether a system is HL7's for these codes: under R5's address, R4's, or SEVCO's of another publisher."""
+        return system.rpartition("/")[2] == self.system.rpartition("/")[2] or "sevco" in system.lower()
 
 
 STATUS_VALUES: dict[str, tuple[str, str | None]] = {
@@ -88,7 +97,18 @@ STATUS_VALUES: dict[str, tuple[str, str | None]] = {
     "UNKNOWN": ("Unknown status", None),
 }
 STATUS = Terms("Status", STATUS_VALUES, STUDY_STATUS)
-RECRUITMENT_STATUS = Terms("RecruitmentStatus", STATUS_VALUES, STUDY_STATUS)
+SITE_STATUSES = (
+    "ACTIVE_NOT_RECRUITING",
+    "COMPLETED",
+    "ENROLLING_BY_INVITATION",
+    "NOT_YET_RECRUITING",
+    "RECRUITING",
+    "SUSPENDED",
+    "TERMINATED",
+    "WITHDRAWN",
+    "AVAILABLE",
+)
+RECRUITMENT_STATUS = Terms("RecruitmentStatus", {code: STATUS_VALUES[code] for code in SITE_STATUSES}, STUDY_STATUS)
 EXPANDED_ACCESS_STATUS = Terms(
     "ExpandedAccessStatus",
     {
@@ -238,6 +258,7 @@ INTERVENTION_TYPE = Terms(
         "OTHER": ("Other", "intervention"),
     },
     f"{HL7}research-study-focus-type",
+    prefer=("DRUG", "OTHER"),
 )
 AGENCY_CLASS = Terms(
     "AgencyClass",
@@ -253,6 +274,7 @@ AGENCY_CLASS = Terms(
         "UNKNOWN": ("Unknown", None),
     },
     f"{HL7}research-study-party-organization-type",
+    prefer=("OTHER_GOV",),
 )
 OFFICIAL_VALUES: dict[str, tuple[str, str | None]] = {
     "STUDY_CHAIR": ("Study Chair", "study-chair"),

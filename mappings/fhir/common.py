@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fhir_adapter.mappings.fhir.codes import CT, Terms, piece
-
 from fhir_adapter.codecs import parts
+from fhir_adapter.mappings.fhir.codes import CT, Terms, piece
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fhir_adapter.mappings.fhir.criteria_headings import cohort, combination, empty
+from fhir_adapter.mappings.fhir.criteria_leads import cohort, combination, empty, lead
 from fhir_adapter.mappings.fhir.criteria_markers import Node, runs
 from fhir_adapter.mappings.fhir.criteria_reader import Reader
 
@@ -77,7 +77,7 @@ def _leaf(node: Node, exclude: bool, note: str | None, found: list[Criterion]) -
     if node.run is not None:
         *before, text = runs(text, node.run)
         found += [Criterion(one, exclude, None, (), note) for one in before if not empty(one)]
-    if not empty(text):
+    if not empty(text) and not (text.endswith(":") and lead(text)):
         found.append(Criterion(text, exclude, None, (), note))
 
 

@@ -136,15 +136,14 @@ def inner(text: str, stack: list[Level], kind: str) -> tuple[str, int, str] | No
     return (*found, rest) if found else None
 
 
-def outline(text: str, stack: list[Level]) -> tuple[int, str] | None:
-    """Read `10.2 Text` under an open `10.`: the lower number and the text."""
+def outline(text: str, stack: list[Level]) -> tuple[int, str, int, str] | None:
+    """Read `10.2 Text` under an open `10.`: indent, kind, number and text of an item below it."""
     match = _OUTLINE.match(text)
-    if match is None or not stack:
+    if match is None:
         return None
-    upper, lower = int(match[1]), int(match[2])
     for level in stack:
-        if level.kind[0] == "1" and level.number == upper:
-            return lower, text[match.end() :]
+        if level.kind[0] == "1" and level.number == int(match[1]):
+            return level.indent + 2, match[1] + ".1", int(match[2]), text[match.end() :]
     return None
 
 
@@ -175,10 +174,10 @@ def place(stack: list[Level], indent: int, kind: str, number: int) -> bool:
         if level.kind == kind:
             del stack[position + 1 :]
             return True
-    return not _nests(top, kind, number) or len(stack) >= DEPTH
+    return not _nests(top, number) or len(stack) >= DEPTH
 
 
-def _nests(top: Level, kind: str, number: int) -> bool:
+def _nests(top: Level, number: int) -> bool:
     """Say whether another marker at the same indent opens a list below `top`."""
     if top.node.last().endswith((":", "：")):
         return True

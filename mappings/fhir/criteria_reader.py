@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from fhir_adapter.mappings.fhir.criteria_headings import (
-    Heading,
-    buried,
-    heading,
-    lead,
-    opens,
-    remark,
-    section,
-    title,
-)
-from fhir_adapter.mappings.fhir.criteria_markers import LINE, Level, Node, inner, marker, place
+
+from fhir_adapter.mappings.fhir.criteria_headings import Heading, buried, heading, section
+from fhir_adapter.mappings.fhir.criteria_leads import lead, opens, remark, shade, title
+from fhir_adapter.mappings.fhir.criteria_markers import LINE, Level, Node, inner, marker, outline, place
 
 __all__ = ["Reader", "Top"]
 
 _BURIED = 8  # headings looked for inside one line
 _WRAP = 60  # a line that ends before this column was not wrapped: the next one starts something new
+_FOREIGN = re.compile("[ãé\u3040-\u9fff\uac00-\ud7af]")
 _ALTERNATIVE = re.compile(r"(?i)\W*(?:and/)?or\W*")
 _ASIDE = re.compile(r"(?i)(?:please )?note\b|n\.?b\.?[ :]|\(|\\?\*+[^\s*]")
 
@@ -53,7 +47,7 @@ class Reader:
             self.fresh = True
             return
         low = rest.lower()
-        if ("lusi" in low or "iteri" in low or not low.isascii()) and tries:
+        if tries and ("lusi" in low or "iteri" in low or (not low.isascii() and _FOREIGN.search(low))):
             found = heading(rest, low, glyph is not None or word is not None)
             if found is not None:
                 self._head(found, tries)
@@ -64,6 +58,9 @@ class Reader:
                 self.read(line[at:], tries - 1)
                 return
         indent = len(margin)
+        if glyph is not None and not rest and not self.stack:
+            self.fresh = True
+            return
         if glyph is not None:
             self._bullet(indent, glyph[-1], rest)
         elif word is None or not self._number(indent, opening, word, closing, rest):
@@ -92,7 +89,7 @@ class Reader:
         if found is None:
             return False
         node = self._item(indent, *found, text)
-        if closing != ".":
+        if closing != "." or f" {found[1] + 1}." in text:
             node.run = found
         return True
 
@@ -122,6 +119,8 @@ class Reader:
         node = Node(text)
         if stack and place(stack, indent, kind, number):
             level = stack[-1]
+            if number == level.number + 1:
+                level.node.run = None  # the next marker is here: none is inside the text above
             level.node, level.number, level.kind = node, number, kind
             if indent < level.indent:
                 level.indent = indent
@@ -145,6 +144,10 @@ class Reader:
         if not self.fresh and self._goes_on(indent, text):
             if self.open is not None:
                 self.open.add(text)
+            return
+        below = outline(text, self.stack) if self.stack and text[0].isdigit() else None
+        if below is not None:
+            self._item(*below)
             return
         if self.fresh and self._inside(indent, text):
             return
@@ -199,11 +202,7 @@ class Reader:
 
     def _torn(self, text: str) -> bool:
         """Say whether a paragraph is the rest of a bullet that an empty line cut in two."""
-        return (
-            text[0].islower()
-            and self.open is not None
-            and self.open.last()[-1:] not in ".;:。；："
-        )
+        return text[0].islower() and self.open is not None and self.open.last()[-1:] not in ".;:。；："
 
     def _settle(self, listed: bool) -> None:
         """Decide what the waiting paragraph is, now that its successor is known (`listed`: a list)."""
@@ -230,15 +229,17 @@ class Reader:
         if exclude is not None:
             self.exclude = exclude
         self.headed = True
+        if not self.untold:
+            self._named((self.notes[0], None, None))
         if grouped and not self.exclude:
             self._top(node)
             self.stack.append(Level(indent - 4, "", 0, node))
 
     def _title(self, text: str) -> None:
-        text = text.strip(" *_:：")
+        text = text.strip(" *_:：-\\")
         base, upper, lower = self.notes
-        below = upper is not None and upper.isupper() and not text.isupper()
-        if below or (self.untold and upper is not None and lower is None):
+        below = upper is not None and upper.isupper() and " " in upper and not text.isupper()
+        if below or (upper is not None and (shade(text) or (self.untold and lower is None))):
             self._named((base, upper, text))
         else:
             self._named((base, text, None))

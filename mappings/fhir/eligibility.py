@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from fhir_adapter.codecs import parts
+from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir import criteria
 from fhir_adapter.mappings.fhir.codes import SEX
 from fhir_adapter.mappings.fhir.common import UCUM
-
-from fhir_adapter.codecs import parts
-from fhir_adapter.issues import Issue
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
 

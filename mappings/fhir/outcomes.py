@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import timeframe
 from fhir_adapter.mappings.fhir.codes import piece
 from fhir_adapter.mappings.fhir.common import line
-
-from fhir_adapter.codecs import Each, copy
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
 

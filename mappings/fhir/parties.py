@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapter.codecs import parts
 from fhir_adapter.mappings.fhir.codes import (
     AGENCY_CLASS,
     CONTACT_ROLE,
@@ -11,8 +12,6 @@ from fhir_adapter.mappings.fhir.codes import (
     piece,
 )
 from fhir_adapter.mappings.fhir.common import codings_with, contact_point, read_contact_point
-
-from fhir_adapter.codecs import parts
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fhir_adapter.mappings.fhir.codes import CT, STATUS, STUDY_STATUS, piece
-
 from fhir_adapter.issues import Issue
+from fhir_adapter.mappings.fhir.codes import CT, STATUS, STUDY_STATUS, piece
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
 

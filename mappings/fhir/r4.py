@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import shapes
 from fhir_adapter.mappings.fhir.crossversion import keys, xv
 from fhir_adapter.mappings.fhir.r4b import CHARACTERISTIC as CHARACTERISTIC_R4B
 from fhir_adapter.mappings.fhir.r4b import VARIABLE as VARIABLE_R4B
 from fhir_adapter.mappings.fhir.r4b import VERSION as R4B
-
-from fhir_adapter.codecs import Each, copy
 from fhir_adapter.table import Row
 
 CHARACTERISTIC = CHARACTERISTIC_R4B.revise(

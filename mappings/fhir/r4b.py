@@ -6,14 +6,13 @@ Source of the shapes: the mapping spec, section 9, accepted by HL7's engine and 
 
 from __future__ import annotations
 
+from fhir_adapter import narrative
+from fhir_adapter.assembly import child, told
+from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import shapes
 from fhir_adapter.mappings.fhir.codes import piece
 from fhir_adapter.mappings.fhir.crossversion import kept, keys, newer, older, recoded, xv, xv_backbone, xv_each
 from fhir_adapter.mappings.fhir.r5 import VERSION as R5
-
-from fhir_adapter import narrative
-from fhir_adapter.assembly import child, told
-from fhir_adapter.codecs import Each, copy
 from fhir_adapter.table import Row, Scope
 from fhir_adapter.tree import Tree
 from fhir_adapter.version import Shape

@@ -8,6 +8,7 @@ into resources: `study` is the ResearchStudy, `plan` the PlanDefinition, `eligib
 
 from __future__ import annotations
 
+from fhir_adapter.codecs import copy
 from fhir_adapter.mappings.fhir import arms, artifacts, design, eligibility, identity, outcomes, parties, progress
 from fhir_adapter.mappings.fhir.codes import (
     ALLOCATION,
@@ -38,8 +39,6 @@ from fhir_adapter.mappings.fhir.common import (
     url_keys,
 )
 from fhir_adapter.mappings.fhir.sites import sites, write_regions
-
-from fhir_adapter.codecs import copy
 from fhir_adapter.table import Codec, Row, Table, under
 from fhir_adapter.version import Version
 

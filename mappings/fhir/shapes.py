@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fhir_adapter.mappings.fhir import criteria
-from fhir_adapter.mappings.fhir.codes import STATUS
-from fhir_adapter.mappings.fhir.crossversion import THO, XV, newer, older
-
 from fhir_adapter import narrative
 from fhir_adapter.codecs import parts
+from fhir_adapter.mappings.fhir import criteria
+from fhir_adapter.mappings.fhir.codes import STATUS
+from fhir_adapter.mappings.fhir.crossversion import THO, XV
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 
@@ -313,18 +312,3 @@ def read_contact(contact: Tree) -> Tree:
     if "telecom" in contact:
         own["telecom"] = contact["telecom"]
     return own
-
-
-__all__ = [
-    "actions",
-    "combination",
-    "contacts",
-    "document",
-    "focus",
-    "in_words",
-    "newer",
-    "older",
-    "status",
-    "time",
-    "typed",
-]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fhir_adapter.mappings.fhir.codes import CONTACT_ROLE, RECRUITMENT_STATUS
-from fhir_adapter.mappings.fhir.common import ISO_3166, contact_point, read_contact_point
-from fhir_adapter.mappings.fhir.countries import ALPHA_2
-
 from fhir_adapter.codecs import Each
 from fhir_adapter.issues import Issue
+from fhir_adapter.mappings.fhir.codes import CONTACT_ROLE, RECRUITMENT_STATUS
+from fhir_adapter.mappings.fhir.common import ISO_3166, contact_point, read_contact_point
+from fhir_adapter.mappings.fhir.countries import alpha_2
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
 
@@ -73,7 +72,7 @@ def write_regions(locations: list[Tree], scope: Scope) -> list[Tree] | None:
     names = dict.fromkeys(own["country"] for own in locations if "country" in own)
     regions: list[Tree] = []
     for name in names:
-        code = ALPHA_2.get(name)
+        code = alpha_2(name)
         if code:
             regions.append({"coding": [{"system": ISO_3166, "code": code}], "text": name})
         else:

@@ -34,8 +34,8 @@ _ONES = (
     " seventeen eighteen nineteen twenty"
 )
 _TENS = {
-    "twenty-four": 24, "twenty four": 24, "thirty": 30, "thirty-six": 36, "forty": 40, "forty-eight": 48, "fifty-two": 52,
-    "sixty": 60, "seventy-two": 72, "ninety": 90,
+    "twenty-four": 24, "twenty four": 24, "thirty": 30, "thirty-six": 36, "forty": 40, "forty-eight": 48,
+    "fifty-two": 52, "sixty": 60, "seventy-two": 72, "ninety": 90,
 }  # fmt: skip
 _NUMBERS = {word: number for number, word in enumerate(_ONES.split())} | _TENS
 
@@ -60,7 +60,8 @@ _HIGH = re.compile(
 )
 _LOW = re.compile(rf"(?:at least|(?:a )?minimum(?: of)?) {_SPAN}")
 _BETWEEN = re.compile(
-    rf"(?:from )?{_NUMBER}(?:\s?[-–—~]\s?|\s?-?\s?{_UNIT}?\s?to\s?){_SPAN}{_SINCE}|between {_NUMBER}\s?{_UNIT}? and {_SPAN}",
+    rf"(?:from )?{_NUMBER}(?:\s?[-–—~]\s?|\s?-?\s?{_UNIT}?\s?to\s?){_SPAN}{_SINCE}"
+    rf"|between {_NUMBER}\s?{_UNIT}? and {_SPAN}",
 )
 
 

@@ -1,0 +1,206 @@
+"""What a run did, in numbers: records, resources, issues by kind, losses by path."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from fhir_adapter.issues import Issue, Severity, blocking
+from fhir_adapter.receipt import Receipt
+from fhir_adapter.tree import Tree
+
+if TYPE_CHECKING:
+    from fhir_adapter.convert import Conversion, Loss
+
+__all__ = ["Kind", "Lost", "Report", "Tally", "Written", "counted"]
+
+_INDEX = re.compile(r"/\d+(?=/|$)")
+_BRACKET = re.compile(r"\[\d+\]")
+_SEVERITIES = tuple(Severity)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kind:
+    """Issues of one kind: what they have in common, and how many there were. `path` is without indices."""
+
+    severity: Severity
+    code: str
+    path: str
+    count: int
+
+    def as_dict(self) -> Tree:
+        return {"severity": self.severity.value, "code": self.code, "path": self.path, "count": self.count}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lost:
+    """A path of the source that is in no FHIR element, in `count` places; `kept` says that restoring gives it back."""
+
+    path: str
+    kept: bool
+    reason: str
+    count: int
+
+    def as_dict(self) -> Tree:
+        return {"path": self.path, "kept": self.kept, "reason": self.reason, "count": self.count}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a target did with resources."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    failed: int = 0
+
+    def plus(self, receipt: Receipt) -> Written:
+        return Written(
+            self.created + receipt.created,
+            self.updated + receipt.updated,
+            self.unchanged + receipt.unchanged,
+            self.deleted + receipt.deleted,
+            self.failed + receipt.failed,
+        )
+
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "deleted": self.deleted,
+            "failed": self.failed,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run did. `read` records came in: `done` went all the way, the `failed` ones had an error.
+
+    `failures` names these, by id or by place in the input. `resources` counts what was made or read by type;
+    `written` is None where there was no target.
+    """
+
+    verb: str
+    fhir: str | None = None
+    inputs: tuple[str, ...] = ()
+    read: int = 0
+    done: int = 0
+    failed: int = 0
+    failures: tuple[str, ...] = ()
+    resources: Mapping[str, int] = field(default_factory=dict)
+    issues: tuple[Kind, ...] = ()
+    losses: tuple[Lost, ...] = ()
+    written: Written | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Say whether no record had an error."""
+        return self.failed == 0
+
+    def as_dict(self) -> Tree:
+        """Give the report as plain JSON, the same for the same input."""
+        return {
+            "verb": self.verb,
+            "fhir": self.fhir,
+            "inputs": list(self.inputs),
+            "records": {"read": self.read, "done": self.done, "failed": self.failed},
+            "failures": list(self.failures),
+            "resources": dict(sorted(self.resources.items())),
+            **({"written": self.written.as_dict()} if self.written else {}),
+            "issues": [kind.as_dict() for kind in self.issues],
+            "losses": [lost.as_dict() for lost in self.losses],
+        }
+
+
+class Tally:
+    """Counts while a run goes on, in memory that does not grow with it; `note` is given each issue as it comes."""
+
+    def __init__(
+        self, verb: str, inputs: Iterable[str] = (), fhir: str | None = None, note: Callable[[Issue], None] | None = None
+    ) -> None:
+        self._verb, self._inputs, self.fhir = verb, tuple(inputs), fhir
+        self._note = note
+        self._read = self._done = 0
+        self._failures: list[str] = []
+        self._resources: Counter[str] = Counter()
+        self._kinds: Counter[tuple[Severity, str, str]] = Counter()
+        self._losses: Counter[tuple[str, bool, str]] = Counter()
+        self._written: Written | None = None
+
+    def issues(self, issues: Iterable[Issue], record: str) -> None:
+        """Note issues; those that name no record are about this one."""
+        for issue in issues:
+            self._kinds[issue.severity, issue.code, _BRACKET.sub("[]", issue.path)] += 1
+            if self._note:
+                self._note(issue if issue.record else issue.of(record))
+
+    def fail(self, record: str, issues: Iterable[Issue]) -> None:
+        """Count a record that goes no further. Without an error among its issues it is none, and not counted."""
+        found = tuple(issues)
+        self.issues(found, record)
+        if blocking(found):
+            self._read += 1
+            self._failures.append(record)
+
+    def convert(self, conversion: Conversion) -> None:
+        """Count a record that became resources."""
+        self.issues(conversion.issues, conversion.id)
+        self._losses.update((_general(loss), loss.kept, loss.reason) for loss in conversion.losses)
+        self.finish(conversion.resources)
+
+    def finish(self, resources: Iterable[Tree] = ()) -> None:
+        """Count a record that is done, and its resources."""
+        self._read += 1
+        self._done += 1
+        self._resources.update(str(resource.get("resourceType")) for resource in resources)
+
+    def receive(self, receipt: Receipt) -> None:
+        """Count what a target did with a record that was done until then."""
+        self._written = (self._written or Written()).plus(receipt)
+        self.issues(receipt.issues, receipt.id)
+        if not receipt.ok:
+            self._done -= 1
+            self._failures.append(receipt.id)
+
+    def report(self) -> Report:
+        """Give the numbers so far."""
+        order = {severity: place for place, severity in enumerate(_SEVERITIES)}
+        kinds = sorted(self._kinds.items(), key=lambda item: (order[item[0][0]], -item[1], item[0]))
+        losses = sorted(self._losses.items(), key=lambda item: (item[0][1], -item[1], item[0]))
+        return Report(
+            verb=self._verb,
+            fhir=self.fhir,
+            inputs=self._inputs,
+            read=self._read,
+            done=self._done,
+            failed=len(self._failures),
+            failures=tuple(self._failures),
+            resources=dict(self._resources),
+            issues=tuple(Kind(*kind, count) for kind, count in kinds),
+            losses=tuple(Lost(*lost, count) for lost, count in losses),
+            written=self._written,
+        )
+
+
+def counted(number: int, word: str) -> str:
+    """Spell a number with its word.
+
+    >>> counted(1, "record"), counted(1200, "study")
+    ('1 record', '1,200 studies')
+    """
+    if number == 1:
+        return f"1 {word}"
+    return f"{number:,} {word[:-1]}ies" if word.endswith("y") else f"{number:,} {word}s"
+
+
+def _general(loss: Loss) -> str:
+    """Spell a JSON Pointer as the tables do: dotted, `[]` for any item of a list."""
+    path = _INDEX.sub("[]", loss.path)
+    mark, gate, rest = path.partition("#")
+    prefix, pointer = (f"{mark}#", rest) if gate else ("", path)
+    return prefix + pointer.strip("/").replace("/", ".").replace("~1", "/").replace("~0", "~")
