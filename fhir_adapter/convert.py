@@ -20,7 +20,7 @@ from fhir_adapter import study as hub
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.table import MALFORMED, Scope
-from fhir_adapter.tree import Tree, diff
+from fhir_adapter.tree import Tree, canonical, diff
 from fhir_adapter.version import BASE, Version, find, identity
 
 if TYPE_CHECKING:
@@ -270,13 +270,14 @@ _R4_ONLY = frozenset(("arm", "category", "contact", "enrollment", "location", "r
 def _version_of(resources: list[Tree]) -> str:
     """Tell the FHIR version by the elements that only one version has."""
     studies = [own for own in resources if own.get("resourceType") == "ResearchStudy"]
-    if any(not _R5_ONLY.isdisjoint(own) for own in studies) or not any(map(_older, studies)):
+    if any(not _R5_ONLY.isdisjoint(own) for own in studies):
+        return "R5"
+    if all(_R4_ONLY.isdisjoint(own) for own in studies) and not any(map(_backported, resources)):
         return "R5"
     native = any("actual" in own for own in resources if own.get("resourceType") == "EvidenceVariable")
     return "R4B" if native else "R4"
 
 
-def _older(study: Tree) -> bool:
-    """Say whether a ResearchStudy has something that only R4 and R4B have."""
-    extensions = [item for item in study.get("extension") or () if isinstance(item, dict)]
-    return not _R4_ONLY.isdisjoint(study) or any("/5.0/" in item.get("url", "") for item in extensions)
+def _backported(resource: Tree) -> bool:
+    """Say whether a resource has, at any depth, one of HL7's extensions for elements of R5."""
+    return b"/fhir/5.0/StructureDefinition/extension-" in canonical(resource)

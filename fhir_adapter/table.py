@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from fhir_adapter.errors import TableError
 from fhir_adapter.issues import Issue
@@ -135,7 +135,7 @@ class Table:
                 if value is None:
                     continue
                 value = encode(value, scope) if scoped else encode(value)
-                if value is not None:
+                if value or value is False or value == 0:  # nothing empty is ever written
                     put(right, value)
             except MALFORMED as error:
                 scope.issues.append(Issue.warning("processing", path, f"cannot write: {_reason(error)}"))

@@ -22,7 +22,7 @@ from fhir_adapter.version import VERSIONS, find
 
 TABLE = find("R5").table
 BAD = (Severity.ERROR, Severity.FATAL)
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def without_results(record: dict[str, Any]) -> dict[str, Any]:

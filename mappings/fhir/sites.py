@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fhir_adapter.codecs import Each
+from fhir_adapter.codecs import Each, parts
 from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir.codes import CONTACT_ROLE, RECRUITMENT_STATUS
 from fhir_adapter.mappings.fhir.common import ISO_3166, contact_point, read_contact_point
@@ -28,7 +28,8 @@ def _write_contacts(items: list[Tree]) -> list[Tree]:
         points = contact_point(own)
         if points:
             contact["telecom"] = points
-        contacts.append(contact)
+        if contact:
+            contacts.append(contact)
     return contacts
 
 
@@ -52,6 +53,16 @@ site_contacts = Codec(
     coding="ContactRole",
 )
 
+def _write_position(point: Tree) -> Tree | None:
+    return {"longitude": point["lon"], "latitude": point["lat"]} if "lon" in point and "lat" in point else None
+
+
+def _read_position(position: Tree, node: Tree) -> None:
+    node |= {"lat": position["latitude"], "lon": position["longitude"]}
+
+
+position = parts(_write_position, _read_position, "lat", "lon")
+
 SITE = Table(
     # study          FHIR Location        coding
     Row("facility", "name"),
@@ -59,8 +70,7 @@ SITE = Table(
     Row("state", "address.state"),
     Row("zip", "address.postalCode"),
     Row("country", "address.country"),
-    Row("geoPoint.lon", "position.longitude"),
-    Row("geoPoint.lat", "position.latitude"),
+    Row("geoPoint", "position", position, "both or none: FHIR wants both"),
     Row("status", "characteristic", site_status, "the Location is of this study alone, so this is true of it"),
     Row("contacts", "contact", site_contacts),
 )
