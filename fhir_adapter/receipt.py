@@ -1,0 +1,53 @@
+"""What a target says about one trial: a receipt for a push, the trial for a pull."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fhir_adapter.issues import Issue
+from fhir_adapter.tree import Tree
+
+__all__ = ["Pulled", "Receipt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of the resources of one trial that was pushed.
+
+    `id` is the ResearchStudy's id, "" where the bundle has none. The numbers count resources: `unchanged`
+    ones were not written, `deleted` ones belonged to an earlier push and are no longer in the trial.
+    `failed` ones are each explained by an error among `issues`. `attempts` is 1 plus the number of
+    requests that had to be sent again; a folder always needs 1.
+    """
+
+    id: str
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    failed: int = 0
+    issues: tuple[Issue, ...] = ()
+    attempts: int = 1
+
+    @property
+    def ok(self) -> bool:
+        """Say whether the target now holds the trial as it was pushed."""
+        return self.failed == 0
+
+    @property
+    def written(self) -> int:
+        """Count the resources that the push changed."""
+        return self.created + self.updated + self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """One trial as a target holds it.
+
+    `bundle` is a transaction Bundle, the ResearchStudy first; None where there is no such study, and then
+    `issues` says why. `id` is the study's id, or the place (`Location.ndjson:7`) of what cannot be read.
+    """
+
+    id: str
+    bundle: Tree | None
+    issues: tuple[Issue, ...] = ()
