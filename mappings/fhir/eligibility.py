@@ -79,8 +79,8 @@ def _write_ages(node: Tree) -> list[Tree] | None:
     if low is None and high is None:
         return None
     lowest, highest = quantity(low) if low else None, quantity(high) if high else None
-    # One Range wants comparable units and low before high (rng-2).
-    apart = lowest and highest and (lowest["code"] != highest["code"] or lowest["value"] > highest["value"])
+    # One Range wants comparable units and low before high (rng-2); HL7's engine compares the units' words too.
+    apart = lowest and highest and (lowest["unit"] != highest["unit"] or lowest["value"] > highest["value"])
     if apart:
         return [
             _typed("age-min", f"Minimum age: {low}", "age", "valueRange", {"low": lowest}),
