@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -93,8 +94,12 @@ def same(wanted: Tree, found: Tree, fhir: str) -> bool:
 
 
 def _content(resource: Tree, fhir: str) -> Tree:
-    tree = {key: value for key, value in resource.items() if key != "meta"}
-    return plain(tree, fhir)
+    tree = plain({key: value for key, value in resource.items() if key != "meta"}, fhir)
+    div = (tree.get("text") or {}).get("div")
+    if not isinstance(div, str) or "&" not in div and '"' not in div:
+        return tree
+    # Servers parse the XHTML and spell its characters anew: HAPI answers &quot; where a plain quote was sent.
+    return {**tree, "text": {**tree["text"], "div": html.unescape(div)}}
 
 
 def family(study: Tree) -> str | None:

@@ -1,0 +1,136 @@
+"""References: whether they lead anywhere, and to the right type; and what may be contained."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from fhir_adapter.tree import Tree
+from fhir_adapter.validate.definitions import load
+from fhir_adapter.validate.primitives import shorten
+from fhir_adapter.validate.report import Mention, Report
+
+__all__ = ["Given", "check_contained", "check_marks", "check_mentions", "type_of"]
+
+_INNER = re.compile(r"\w+\.contained\[[0-9]+\]")
+_ID = r"[A-Za-z0-9\-.]{1,64}"
+_REST = re.compile(rf"((?:https?|urn)[^#?\s]*[/:])?([A-Z][A-Za-z]+)/({_ID})(?:/_history/{_ID})?(?:#.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The resources that are looked at together, as (type, id).
+
+    A relative reference that leads to none of them is an error: always when `studies` is None, otherwise when
+    it leads to a resource of one of these studies, whose ids all begin with the study's.
+    """
+
+    ids: frozenset[tuple[str, str]]
+    studies: tuple[str, ...] | None = None
+
+    def lacks(self, kind: str, name: str) -> bool:
+        if (kind, name) in self.ids:
+            return False
+        return self.studies is None or any(f"{name}-".startswith(f"{study}-") for study in self.studies)
+
+
+def type_of(text: str) -> tuple[str, str, str] | None:
+    """Read base ("" when relative), type and id out of a reference; None when its form doesn't say them."""
+    match = _REST.fullmatch(text)
+    return (match[1] or "", match[2], match[3]) if match else None
+
+
+def check_mentions(report: Report, root: Tree, given: Given | None) -> None:
+    """Report the references met in one resource that are malformed, lead nowhere or to a wrong type.
+
+    Without `given` what leaves the resource isn't looked up.
+    """
+    kinds = {str(inner.get("id")): inner.get("resourceType") for inner in _contained(root)}
+    for mention in report.mentions:
+        text = mention.text
+        if text.startswith("#") and mention.kind in ("Reference", "canonical"):
+            _check_local(report, mention, kinds if len(text) > 1 else {"": root.get("resourceType")})
+        elif mention.kind == "Reference":
+            _check_distant(report, mention, given)
+
+
+def _check_local(report: Report, mention: Mention, kinds: dict[str, Any]) -> None:
+    name = mention.text[1:]
+    if name not in kinds:
+        rule = "ref-1" if mention.kind == "Reference" else None
+        report.error("not-found", mention.path, f"nothing contained has the id {shorten(name)}", rule)
+    else:
+        _check_type(report, mention, kinds[name])
+
+
+def _check_distant(report: Report, mention: Mention, given: Given | None) -> None:
+    if re.search(r"\s", mention.text):
+        return report.error("invalid", mention.path, f"{shorten(mention.text)} is not a reference: it holds a space")
+    parts = type_of(mention.text)
+    if parts is None or parts[1] not in load(report.fhir).resources:
+        return None
+    base, kind, name = parts
+    _check_type(report, mention, kind)
+    if given and not base and given.lacks(kind, name):
+        report.error("not-found", mention.path, f"{shorten(mention.text)} is not among the resources given")
+    return None
+
+
+def _check_type(report: Report, mention: Mention, kind: Any) -> None:
+    if mention.targets and kind not in mention.targets:
+        allowed = " or ".join(mention.targets)
+        report.error("structure", mention.path, f"{shorten(mention.text)} is a {kind}; {allowed} belongs here")
+    elif mention.declared and mention.declared.rpartition("/")[2] != kind:
+        report.error(
+            "structure", mention.path, f"{shorten(mention.text)} is a {kind}, its type says {mention.declared}"
+        )
+
+
+def check_marks(report: Report) -> None:
+    """Report element ids that occur twice in a resource."""
+    seen: set[tuple[str, str]] = set()
+    for path, name in report.marks:
+        inner = _INNER.match(path)
+        mark = (inner[0] if inner else "", str(name))
+        if mark in seen:
+            report.error("duplicate", path, f"the element id {shorten(name)} is used twice")
+        seen.add(mark)
+
+
+def _contained(root: Tree) -> list[Tree]:
+    found = root.get("contained")
+    return [inner for inner in found if isinstance(inner, dict)] if isinstance(found, list) else []
+
+
+def check_contained(report: Report, root: Tree, path: str) -> None:
+    """Report contained resources without id, with a used one, unreferenced, nested or versioned."""
+    mentioned = {mention.text[1:] for mention in report.mentions if mention.text.startswith("#")}
+    seen: set[str] = set()
+    for index, inner in enumerate(_contained(root)):
+        place, name = f"{path}.contained[{index}]", inner.get("id")
+        if name is None:
+            report.error("invalid", place, "a contained resource needs an id")
+        elif str(name) in seen:
+            report.error("duplicate", place, f"the id {shorten(name)} is used twice")
+        elif str(name) not in mentioned and not _mentions_container(inner):
+            report.error("invariant", place, f"nothing refers to the contained resource {shorten(name)}", "dom-3")
+        seen.add(str(name))
+        _check_inner(report, inner, place)
+
+
+def _check_inner(report: Report, inner: Tree, place: str) -> None:
+    meta = inner.get("meta")
+    if "contained" in inner:
+        report.error("invariant", place, "a contained resource holds another one", "dom-2")
+    if isinstance(meta, dict) and ("versionId" in meta or "lastUpdated" in meta):
+        report.error("invariant", place, "a contained resource has no version of its own", "dom-4")
+    if isinstance(meta, dict) and "security" in meta:
+        report.error("invariant", place, "a contained resource has no security label of its own", "dom-5")
+
+
+def _mentions_container(inner: Any) -> bool:
+    """Say whether a contained resource refers to its container (`#`)."""
+    if isinstance(inner, dict):
+        return inner.get("reference") == "#" or any(map(_mentions_container, inner.values()))
+    return isinstance(inner, list) and any(map(_mentions_container, inner))

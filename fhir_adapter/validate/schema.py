@@ -1,0 +1,290 @@
+"""The fast half of validation: a JSON Schema of a resource type, run by jsonschema-rs.
+
+It says whether a resource is certainly without error. What it refuses may still be right (an absolute
+reference, a rare type in an extension, a null beside one): then `structure` looks closely and has the last word.
+`tests/test_validate_schema.py` holds that nothing accepted here has an error there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from fhir_adapter.tree import Tree
+from fhir_adapter.validate import extensions, rules
+from fhir_adapter.validate.primitives import LONGEST, RANGES
+from fhir_adapter.validate.shapes import Kind, Member, Shape, shape_of
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
+
+__all__ = ["MARKED", "compiled", "schema_of"]
+
+# The only resource whose elements we give ids; with ids on other elements a resource is looked at closely.
+MARKED = "PlanDefinition"
+
+_FIXED = r"(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
+_LEAP = r"(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)-02-29"
+_DAY = rf"(?:[1-9][0-9]{{3}}-(?:{_FIXED})|{_LEAP})"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
+_STAMP = rf"{_DAY}T{_TIME}(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
+_DATE = rf"(?:[1-9][0-9]{{3}}(?:-(?:0[1-9]|1[0-2]))?|{_DAY})"
+_ID = r"[A-Za-z0-9\-.]{1,64}"
+_HEX = "[0-9a-f]"
+# Everything but the years before 1000 and leap seconds.
+_PATTERNS = {
+    "id": f"^{_ID}$",
+    "oid": r"^urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+$",
+    "uuid": f"^urn:uuid:{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$",
+    "date": f"^{_DATE}$",
+    "dateTime": f"^(?:{_DATE}|{_STAMP})$",
+    "instant": f"^{_STAMP}$",
+    "time": f"^{_TIME}$",
+    "integer64": r"^(?:0|[-+]?[1-9][0-9]{0,17})$",
+    "base64Binary": r"^(?:[A-Za-z0-9+/]{4})+$|^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$",
+}
+_LANGUAGE = {"type": "string", "pattern": "^[a-z]{2}(?:-[A-Z]{2})?$"}
+_SPACELESS = ("code", "uri", "url", "canonical")
+# What an extension of which no definition is known may hold here; the rare types would treble the schema.
+_COMMON = (
+    *("boolean", "integer", "positiveInt", "unsignedInt", "decimal", "string", "markdown", "code", "id", "uri", "url"),
+    *("canonical", "date", "dateTime", "instant", "Annotation", "Attachment", "CodeableConcept", "Coding", "Period"),
+    *("ContactPoint", "Duration", "Identifier", "Quantity", "Range", "Reference"),
+)
+
+
+class Whole:
+    """A keyword: the number is written without a fraction, which JSON Schema's integer doesn't ask (1.0)."""
+
+    def __init__(self, parent_schema: Tree, value: Any, schema_path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        if not isinstance(instance, int):
+            raise ValueError("not a whole number")
+
+
+@lru_cache(maxsize=128)
+def compiled(fhir: str, name: str, contained: frozenset[str]) -> Draft202012Validator:
+    """Compile the schema of a resource type; `contained` are the types that a local reference may lead to."""
+    from jsonschema_rs import Draft202012Validator, RegexOptions
+
+    schema = schema_of(fhir, name, contained)
+    return Draft202012Validator(schema, pattern_options=RegexOptions(), keywords={"whole": Whole})
+
+
+def schema_of(fhir: str, name: str, contained: frozenset[str] = frozenset()) -> Tree:
+    """Build the JSON Schema (2020-12) of a resource type, with what it needs in `$defs`."""
+    return _Builder(fhir, contained).build(name)
+
+
+class _Builder:
+    """Writes `$defs` for each type that it meets."""
+
+    def __init__(self, fhir: str, contained: frozenset[str]) -> None:
+        self.fhir = fhir
+        self.contained = contained
+        self.defs: Tree = {}
+        self.waiting: list[str] = []
+
+    def build(self, name: str) -> Tree:
+        top = self.refer(name)
+        while self.waiting:
+            name = self.waiting.pop()
+            self.defs[name] = self.define(name)
+        return {**top, "$defs": self.defs}
+
+    def refer(self, name: str) -> Tree:
+        if name not in self.defs:
+            self.defs[name] = {}
+            self.waiting.append(name)
+        return {"$ref": f"#/$defs/{name}"}
+
+    def define(self, name: str) -> Tree:
+        if name == "Extension":
+            return self.open(r"^(?:https?|urn):", {"pattern": _literal(extensions.CROSS)})
+        if name == "Extension.extension":
+            return self.open("^[A-Za-z-]+$", {"pattern": ":"})
+        shape = shape_of(self.fhir, name)
+        properties = {key: self.member(member) for key, member in shape.members.items()}
+        if name in extensions.WRITTEN and self.fhir != "r5":
+            properties["extension"] = self.crossing(extensions.WRITTEN[name])
+        if not shape.resource and not name.startswith(f"{MARKED}."):
+            properties.pop("id", None)
+        if name == "Reference":
+            # Where the type is declared, `references` compares.
+            del properties["type"]
+        if shape.resource:
+            properties["resourceType"] = {"const": name}
+        choices = [(names, step in {s for s, _ in shape.required}) for step, names in shape.choices]
+        choices += [(names, False) for names in rules.exclusive(self.fhir, name)]
+        return _object(properties, shape, [_one(*choice) for choice in choices])
+
+    def member(self, member: Member) -> Tree:
+        one = self.value(member)
+        if not member.many:
+            return one
+        limit = {"maxItems": member.maximum} if member.maximum else {}
+        return {"type": "array", "minItems": 1, **limit, "items": one}
+
+    def value(self, member: Member) -> Tree:
+        kind, binding = member.kind, member.binding
+        if binding and kind.primitive:
+            return {"enum": sorted(binding.codes)} if binding.codes else _LANGUAGE
+        if binding and binding.codes:
+            return {"allOf": [self.kind(kind), _concept(kind, binding.systems)]}
+        return self.kind(kind)
+
+    def kind(self, kind: Kind) -> Tree:
+        if kind.primitive:
+            return _primitive(kind.name)
+        if kind.name == "Resource":
+            # What is contained is tried on its own; a Bundle is looked at closely.
+            return {"not": True}
+        if kind.name != "Reference":
+            return self.refer(kind.name)
+        return {**self.refer("Reference"), "properties": {"reference": {"pattern": self.reference(kind.targets)}}}
+
+    def reference(self, targets: tuple[str, ...]) -> str:
+        types = "|".join(targets) if targets else "[A-Z][A-Za-z]+"
+        local = self.contained and (not targets or self.contained <= set(targets))
+        return f"^(?:{'#|' if local else ''}(?:{types})/{_ID}$)"
+
+    def crossing(self, elements: tuple[str, ...]) -> Tree:
+        """The extensions of a type on which we write cross-version ones, none more often than its element."""
+        found = {extensions.CROSS + element: extensions.content_of(self.fhir, element) for element in elements}
+        contents = {url: content for url, content in found.items() if content}
+        item = {
+            "if": _url({"pattern": _literal(extensions.CROSS)}),
+            "then": self.closed(contents),
+            "else": self.refer("Extension"),
+        }
+        limits = {url: (0, content.maximum) for url, content in contents.items()}
+        return {"type": "array", "minItems": 1, "items": item, **_counts(limits)}
+
+    def open(self, url: str, but: Tree) -> Tree:
+        """An extension of which no definition is known: its url and one more property."""
+        shape = shape_of(self.fhir, "Extension")
+        known = {key: member for key, member in shape.members.items() if member.kind.name in _COMMON}
+        properties = {key: self.member(member) for key, member in known.items()}
+        properties["extension"] = {"type": "array", "minItems": 1, "items": self.refer("Extension.extension")}
+        return _pair({**properties, "url": {"type": "string", "pattern": url, "not": but}})
+
+    def closed(self, contents: dict[str, extensions.Content]) -> Tree:
+        """An extension with one of the urls, and the value or the parts that belong to it."""
+        urls: dict[str, dict[str, list[str]]] = {}
+        tests: dict[str, Tree] = {}
+        for url, content in contents.items():
+            for key, name, test in self.alternatives(content):
+                urls.setdefault(key, {}).setdefault(name, []).append(url)
+                tests[name] = test
+        places: dict[str, Tree] = {}
+        properties: Tree = {"url": {"enum": list(contents)}}
+        for key, named in urls.items():
+            alone = len(named) == 1
+            properties[key] = tests[next(iter(named))] if alone else True
+            places[key] = _url({"enum": [url for found in named.values() for url in found]})
+            if not alone:
+                places[key]["allOf"] = [
+                    {"if": _url({"enum": found}), "then": {"properties": {key: tests[name]}}}
+                    for name, found in named.items()
+                ]
+        return {**_pair(properties), "dependentSchemas": places}
+
+    def alternatives(self, content: extensions.Content) -> Iterator[tuple[str, str, Tree]]:
+        """Give the properties that may hold a content: property, a name for its test, the test."""
+        if content.parent is not None:
+            yield "extension", content.parent, self.parts(content.parent)
+        for kind in content.kinds:
+            key = f"value{kind.name[0].upper()}{kind.name[1:]}"
+            yield key, f"{kind.name} {kind.targets}", self.kind(kind)
+            if kind.primitive:
+                yield f"_{key}", "Element", self.refer("Element")
+
+    def parts(self, parent: str) -> Tree:
+        """The array of sub-extensions that stand for the children of an R5 element."""
+        name = f"parts-{parent}"
+        if name not in self.defs:
+            self.defs[name] = {}
+            contents = extensions.parts_of(self.fhir, parent)
+            limits = {url: (content.minimum, content.maximum) for url, content in contents.items()}
+            self.defs[name] = {"type": "array", "minItems": 1, "items": self.closed(contents), **_counts(limits)}
+        return {"$ref": f"#/$defs/{name}"}
+
+
+def _url(test: Tree) -> Tree:
+    return {"properties": {"url": test}}
+
+
+def _pair(properties: Tree) -> Tree:
+    """An object with a url and exactly one more of the properties."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+        "required": ["url"],
+        "minProperties": 2,
+        "maxProperties": 2,
+    }
+
+
+def _literal(text: str) -> str:
+    return "^" + text.replace(".", r"\.")
+
+
+def _counts(limits: dict[str, tuple[int, int]]) -> Tree:
+    """Ask for the least and greatest number of extensions of each url; a greatest of 0 means no limit."""
+    tests = []
+    for url, (minimum, maximum) in limits.items():
+        if minimum or maximum:
+            limit = {"maxContains": maximum} if maximum else {}
+            tests.append({"contains": _url({"const": url}), "minContains": minimum, **limit})
+    return {"allOf": tests} if tests else {}
+
+
+def _object(properties: Tree, shape: Shape, choices: list[Tree]) -> Tree:
+    out: Tree = {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+    required = [names[0] for _, names in shape.required if len([n for n in names if n[0] != "_"]) == 1]
+    if required:
+        out["required"] = required
+    return {**out, "allOf": choices} if choices else out
+
+
+def _one(names: tuple[str, ...], needed: bool) -> Tree:
+    """At most one of the properties of a choice, its `_property` not seen as an alternative; or exactly one."""
+    present: list[Tree] = [{"required": [name]} for name in names]
+    one: Tree = {"oneOf": present}
+    shadows = [{"required": [f"_{name}"]} for name in names]
+    alone = {"not": {"anyOf": shadows}}
+    if needed:
+        return {"allOf": [one, alone]}
+    return {"anyOf": [{"not": {"anyOf": [*present, *shadows]}}, {"allOf": [one, alone]}]}
+
+
+def _primitive(name: str) -> Tree:
+    if name == "boolean":
+        return {"type": "boolean"}
+    if name == "decimal":
+        return {"type": "number"}
+    if name in RANGES:
+        low, high = RANGES[name]
+        return {"type": "integer", "minimum": low, "maximum": high, "whole": True}
+    if name in _PATTERNS:
+        return {"type": "string", "pattern": _PATTERNS[name]}
+    if name in _SPACELESS:
+        pattern = r"^(?:https?|urn):\S*$" if name == "canonical" else r"^\S*$"
+        return {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": pattern}
+    return {"type": "string", "minLength": 1, "maxLength": LONGEST}
+
+
+def _concept(kind: Kind, systems: dict[str, frozenset[str]]) -> Tree:
+    """A Coding of the value set, or a CodeableConcept that has one."""
+    members = [
+        {"properties": {"system": {"const": system}, "code": {"enum": sorted(codes)}}, "required": ["system", "code"]}
+        for system, codes in systems.items()
+    ]
+    one: Tree = {"anyOf": members}
+    if kind.name != "CodeableConcept":
+        return one
+    return {"properties": {"coding": {"contains": one}}, "required": ["coding"]}

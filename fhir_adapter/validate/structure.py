@@ -1,0 +1,140 @@
+"""Walk a resource along its shape: properties, cardinality, choices, primitives, required codes, empties.
+
+This is the slow half of validation that finds and words what is wrong; `schema` is the fast half that says
+whether anything is. What `schema` accepts has no error here (tests/test_validate_schema.py).
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from fhir_adapter.issues import Issue, Severity
+from fhir_adapter.tree import Tree
+from fhir_adapter.validate import bindings, extensions, primitives, rules
+from fhir_adapter.validate.definitions import load
+from fhir_adapter.validate.primitives import shorten
+from fhir_adapter.validate.report import DEEPEST, Mention, Report
+from fhir_adapter.validate.shapes import Member, Shape, shape_of
+
+__all__ = ["walk_resource"]
+
+NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
+
+def walk_resource(report: Report, resource: Any, path: str, depth: int = 0) -> None:
+    """Report on one resource of any type and on what it contains; Bundle entries are only noted."""
+    if not isinstance(resource, dict):
+        return report.error("structure", path, f"{_named(resource)} where a resource belongs")
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str) or kind not in load(report.fhir).resources:
+        said = f"no resource type {shorten(kind)}" if "resourceType" in resource else "no resourceType"
+        return report.fatal("invalid", path, f"{said} in FHIR {report.fhir.upper()}")
+    walk_object(report, shape_of(report.fhir, kind), resource, path or kind, depth)
+    return None
+
+
+def walk_object(report: Report, shape: Shape, value: Any, path: str, depth: int) -> None:
+    """Report on one object of a complex type."""
+    if not isinstance(value, dict):
+        return report.error("invalid", path, f"{_named(value)} where an object ({shape.name}) belongs")
+    if not value:
+        return report.error("invalid", path, "an empty object; leave it out")
+    if depth > DEEPEST:
+        return report.error("too-costly", path, f"nested deeper than {DEEPEST} levels: not looked at")
+    if "id" in value and not shape.resource:
+        report.marks.append((path, value["id"]))
+    for key, item in value.items():
+        member = shape.members.get(key)
+        if member is not None:
+            walk_member(report, member, item, path, depth, value.get(f"_{key}"))
+        elif key != "resourceType" or not shape.resource:
+            report.error("structure", path, _unknown(shape, key))
+    _check_presence(report, shape, value, path)
+    extensions.walk_family(report, value.get("extension"), path)
+    rules.check(report, shape.name, value, path)
+    return None
+
+
+def _check_presence(report: Report, shape: Shape, value: Tree, path: str) -> None:
+    for element, names in shape.required:
+        if not any(value.get(name) is not None for name in names):
+            allowed = f" ({', '.join(names)})" if len(names) > 2 and len(names) < 16 else ""
+            report.error("required", path, f"{element} is missing{allowed}")
+    for element, names in shape.choices:
+        found = [name for name in names if name in value or f"_{name}" in value]
+        if len(found) > 1:
+            report.error("structure", path, f"{' and '.join(found)} together; {element} may be one of them")
+
+
+def _unknown(shape: Shape, key: Any) -> str:
+    names = [name for name in shape.members if name[0] != "_"]
+    near = difflib.get_close_matches(str(key), names, 1) if len(str(key)) < 100 else []
+    hint = f"; did you mean {near[0]!r}" if near else ""
+    return f"{shape.name} has no element {shorten(key)}{hint}"
+
+
+def walk_member(report: Report, member: Member, value: Any, path: str, depth: int, shadow: Any = None) -> None:
+    """Report on the value of one property; `shadow` is the value of its `_property`."""
+    place = f"{path}.{member.step}"
+    if not member.many:
+        if isinstance(value, list):
+            return report.error("invalid", place, "an array where a single value belongs")
+        return walk_value(report, member, value, place, depth)
+    if not isinstance(value, list):
+        return report.error("invalid", place, f"{_named(value)} where an array belongs")
+    if not value:
+        return report.error("invalid", place, "an empty array; leave it out")
+    if member.maximum and len(value) > member.maximum:
+        report.error("structure", place, f"{len(value)} items; {member.maximum} are allowed")
+    for index, item in enumerate(value):
+        if item is None and (member.shadow or _filled(shadow, index)):
+            continue
+        walk_value(report, member, item, f"{place}[{index}]", depth)
+    return None
+
+
+def _filled(shadow: Any, index: int) -> bool:
+    """Say whether a null in an array of primitives stands for an element that has extensions only."""
+    return isinstance(shadow, list) and index < len(shadow) and isinstance(shadow[index], dict)
+
+
+def walk_value(report: Report, member: Member, value: Any, path: str, depth: int) -> None:
+    """Report on one value: one item of a list, or the value of a single property."""
+    kind = member.kind
+    if value is None:
+        return report.error("invalid", path, "null; leave the element out")
+    if kind.primitive:
+        return _walk_primitive(report, member, value, path)
+    if kind.name == "Resource":
+        if path.endswith("].resource"):
+            return report.entries.append((path, value))
+        return walk_resource(report, value, path, depth + 1)
+    before = len(report.issues)
+    walk_object(report, shape_of(report.fhir, kind.name), value, path, depth + 1)
+    if kind.name == "Extension":
+        extensions.walk_extension(report, value, path, depth)
+    elif kind.name == "Reference":
+        report.mention(value, kind.targets, path)
+    elif member.binding and len(report.issues) == before:
+        bindings.check_concept(report, member.binding, value, path)
+    return None
+
+
+def _walk_primitive(report: Report, member: Member, value: Any, path: str) -> None:
+    kind = member.kind
+    fault = primitives.check(kind.name, value)
+    # A blank is a warning, but no code of a value set, and no id of a resource.
+    blank = fault is not None and fault.severity is Severity.WARNING
+    if blank and kind.name == "id" and member.step == "id":
+        report.error("value", path, f"{shorten(value)} is no id")
+    elif fault and not (blank and member.binding):
+        report.issues.append(Issue(fault.severity, fault.code, path, fault.message, fault.rule))
+    elif member.binding:
+        bindings.check_code(report, member.binding, value, path)
+    elif kind.name in ("canonical", "uri", "url") and value.startswith("#") and len(value) > 1:
+        report.mentions.append(Mention(path, value, kind.targets, kind=kind.name))
+
+
+def _named(value: Any) -> str:
+    return NAMES.get(type(value), "a number")
