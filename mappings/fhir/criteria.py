@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fhir_adapter.mappings.fhir.criteria_leads import cohort, combination, empty, lead
+from fhir_adapter.mappings.fhir.criteria_leads import STARTS, cohort, combination, empty, lead
 from fhir_adapter.mappings.fhir.criteria_markers import Node, runs
 from fhir_adapter.mappings.fhir.criteria_reader import Reader
 
@@ -38,6 +38,7 @@ class Split:
     headed: bool
 
 
+_OR = re.compile(r"(?i)(?:and ?/ ?)?or\b")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -61,7 +62,16 @@ def split(text: str) -> Split:
             reader.fresh = True
     found: list[Criterion] = []
     for node, exclude, note in reader.end():
-        if node.parts is None:
+        text = node.text
+        if (
+            node.parts is None
+            and node.run is None
+            and node.more is None
+            and text[:1] not in STARTS
+            and text[-1] not in ":d"
+        ):
+            found.append(Criterion(text, exclude, None, (), note))  # the usual case, in a hurry
+        elif node.parts is None:
             _leaf(node, exclude, note, found)
         elif cohort(node.whole()):
             title = node.whole().rstrip(" :：")
@@ -103,5 +113,6 @@ def _branch(nodes: list[Node], exclude: bool, note: str | None, found: list[Crit
 
 def _alternatives(parts: tuple[Criterion, ...]) -> bool:
     """Say whether an `or` ends one of the sub-bullets and no `and` does."""
-    ends = [part.text[-6:].lower().rstrip(" .,;:") for part in parts[:-1]]
-    return any(end.endswith((" or", ",or", ";or")) for end in ends)
+    ends = (part.text[-6:].lower().rstrip(" .,;:") for part in parts[:-1])
+    starts = (part.text[:9] for part in parts[1:])
+    return any(end.endswith((" or", ",or", ";or")) for end in ends) or any(map(_OR.match, starts))

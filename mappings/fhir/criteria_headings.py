@@ -7,9 +7,10 @@ Portuguese, Italian, Chinese, Japanese and Korean.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
-__all__ = ["Heading", "buried", "heading", "section"]
+__all__ = ["Heading", "buried", "characteristics", "heading", "section"]
 
 
 class Heading(NamedTuple):
@@ -36,10 +37,12 @@ _HEAD = re.compile(
     re.IGNORECASE,
 )
 _OTHER = re.compile(
-    r"(?:eligib|enrol|selection|withdr|remov|drop|discont|elimin|reject)\w* cr?[ie]+t|lus[ãa]o"
+    r"(?:eligib|enrol|selection|withdr|remov|drop|discont|elimin|reject)\w* cr?[ie]+t|lus[ãa]o|ineligibility"
+    r"|conditions? for \w* ?eligib"
     rf"|{_NATIVE_IN}|{_NATIVE_OUT}"
 )
 _NATIVE = re.compile(f"(?:{_NATIVE_IN}|{_NATIVE_OUT})$")
+_NAMING = re.compile(r"(?i)cr?[ie]+t\w{3}|condition")
 _UNSAID = ("elig", "enrol", "selec")
 _LATER = ("withdraw", "remov", "drop", "discont", "elimin", "reject")
 _MARKUP = " \t*_#=[]<>【】《》~"
@@ -61,8 +64,8 @@ _COMMON = re.compile(
     r"|will|if|they|who|with|criteria|\d+)\b)*$"
 )
 _EDGES = re.compile(
-    r"(?i)^(?:\W|\b(?:for|in|of|to|specific to|related to|the|are as follows|as follows|only|additional|key|main"
-    r"|other|general)\b)+"
+    r"(?i)^(?:\W|\b(?:for|in|of|to|specific to|related to|the|are as follows|as follows|only|additional|key"
+    r"|main)\b)+"
 )
 _TAIL = re.compile(
     r"(?i)(?:[^\w)\]]|(?<=\s)(?:specific|additional|key|main|abbreviated|general|related|and|in)"
@@ -84,6 +87,8 @@ def heading(line: str, low: str, bulleted: bool) -> Heading | None:
     if low in _USUAL:
         return _USUAL[low]
     at = low.find("lusi", 0, 120)
+    if bulleted and len(low) > (30 if at >= 0 and "iteri" not in low else 60 if at < 0 else 160):
+        return None
     if at < 0 and not _OTHER.search(low, 0, 120):
         return None
     close = len(low) < 90 or ":" in low[at:120] or "：" in low[at:120]
@@ -99,8 +104,8 @@ def _read(line: str, bulleted: bool) -> Heading | None:
     if match is None or not (match["end"] or match.end() == len(body)):
         return None
     pre, post, side = match["pre"], match["post"], (match["out"] or match["in"]).lower()
-    named = match["criteria"] is not None or _NATIVE.match(side) is not None or "crit" in pre.lower()
-    if _SENTENCE.search(pre) or not _stands(pre, side, named, post, match["end"], bulleted):
+    named = match["criteria"] is not None or _NATIVE.match(side) is not None or _NAMING.search(pre) is not None
+    if ". " in post or _SENTENCE.search(pre) or not _stands(pre, side, named, post, match["end"], bulleted):
         return None
     exclude: bool | None = match["out"] is not None
     if match["both"] and not side.startswith("no"):
@@ -122,7 +127,12 @@ def _stands(pre: str, side: str, named: bool, post: str, end: str, bulleted: boo
     if not named and not short and not (end and post.lstrip().startswith(("-", "–", "(", "for "))):
         return False
     if bulleted:
-        return words <= 4 and "(" not in pre and (bare or bool(end) or post.startswith((" for ", " of ")))
+        return (
+            end[:1] != ";"
+            and words <= 4
+            and "(" not in pre
+            and (bare or bool(end) or post.startswith((" for ", " of ")))
+        )
     if bare or end:
         return True
     return _COMMON.match(post) is not None or (
@@ -158,8 +168,8 @@ def _run_on(line: str) -> Heading | None:
 
 
 _SECTION = re.compile(
-    r"(?i)(?:disease|patient|donor|recipient) characteristics?"
-    r"|(?:prior|previous)\s*(?:/|and|or)?\s*(?:concurrent|current) therapy"
+    r"(?i)(?:disease|patient|donor|recipient|population) characteristics?"
+    r"|(?:prior|previous)\s*(?:/|and|or)?\s*(?:concurrent|current) therap(?:y|ies)"
 )
 
 
@@ -174,6 +184,25 @@ def section(line: str) -> tuple[str, str] | None:
     return match[0], rest[1:].strip()
 
 
+_CHARACTERISTIC = re.compile(
+    r"(?:^|(?<=\s))(?=(?:Age|Sex|Menopausal [Ss]tatus|Performance [Ss]tatus|Life [Ee]xpectancy|Hematopoietic|Hepatic"
+    r"|Renal|Cardiovascular|Pulmonary|Neurologic(?:al)?|Immunologic|Metabolic|Gastrointestinal|Other"
+    r"|Biologic [Tt]herapy|Chemotherapy|Endocrine [Tt]herapy|Radiotherapy|Surgery): )"
+)
+
+
+_UNSPECIFIED = re.compile(r"[A-Z][a-z ]{2,20}: Not specified\.?")
+
+
+def characteristics(text: str) -> list[str]:
+    """Cut a paragraph of an older oncology record, which names its characteristics in one run.
+
+    "Age: 18 and over Sex: Not specified Renal: Creatinine normal" gives the first and the last.
+    """
+    pieces = [piece.strip() for piece in _CHARACTERISTIC.split(text)]
+    return [piece for piece in pieces if piece and not _UNSPECIFIED.fullmatch(piece)]
+
+
 _BURIED = re.compile(
     r"(?<=[^\s/])\s+((?:Key |Main |KEY |MAIN )?(?:Inclusion|Exclusion|INCLUSION|EXCLUSION) (?:[Cc]riteria|CRITERIA))"
     r"\s*(?=[:：]|$)"
@@ -184,11 +213,14 @@ _MENTION = re.compile(
 )
 
 
+_LOOKS = 20  # places looked at: no real line holds more headings
+
+
 def buried(line: str) -> int:
     """Give where a heading stands inside a line (`… 150 kg Exclusion Criteria`); 0 for none."""
     if "clusion Criteria" not in line and "CLUSION CRITERIA" not in line and "clusion criteria:" not in line:
         return 0
-    for match in _BURIED.finditer(line):
+    for match in islice(_BURIED.finditer(line), _LOOKS):
         if match.start() > 12 and not _MENTION.search(line, max(0, match.start() - 20), match.start()):
             return match.start(1)
     return 0

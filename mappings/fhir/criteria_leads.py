@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["cohort", "combination", "empty", "lead", "opens", "remark", "shade", "title"]
+__all__ = ["STARTS", "cohort", "combination", "empty", "lead", "named", "opens", "remark", "shade", "title"]
 
 _EITHER = re.compile(
     r"\b(?:(?:any|either|one)(?: \(?\d?\)?)? ?(?:\w+ )?of\b|at least (?:one|1|two|2|three|3|four|4)\b|one or more"
@@ -27,20 +27,24 @@ def combination(text: str, exclude: bool, either: bool) -> str:
 
 
 _EMPTY = re.compile(
-    r"(?i)[\s\-–—*.:;_\\]*(?:(?:none|nil|n/?a|not applicable|not specified|none specified|no exclusions?|or|and|and/or"
+    r"(?i)[\s\-–—*.:;_\\]*(?:(?:none|nil|n/?a|not applicable|(?:[a-z][a-z ]{2,20}: )?not specified|none specified"
+    r"|no exclusions?|or|and|and/or"
     r"|(?:there are )?no (?:specific |further )?(?:in|ex)clusion criteria)[\s.;:]*)?"
 )
-_STARTS = frozenset(("", *"nNoOaAtT-–—*.:;_\\"))
+# How a text that may name no criterion begins: a caller in a hurry asks here first.
+STARTS = frozenset(("", *"nNoOaAtT-–—*.:;_\\"))
 
 
 def empty(text: str) -> bool:
     """Say whether a text names no criterion: nothing, "None", "N/A", "Not specified"."""
-    return len(text) < 48 and text[:1] in _STARTS and _EMPTY.fullmatch(text) is not None
+    near = len(text) < 48 and (text[:1] in STARTS or text[-9:] == "specified")
+    return near and _EMPTY.fullmatch(text) is not None
 
 
 _REMARK = re.compile(
     r"(?i)(?:(?:please )?note\s*:?\s*)?\(?(?:other|additional|further|more)\b.{0,40}"
     r"\b(?:criteria|inclusion/exclusion)\b.{0,30}\b(?:appl\w+|exist)\b.{0,40}"
+    r"|the above information is not intended to .*"
     r"|please (?:contact|refer to|see) .{0,60}"
     r"|(?:no )?eligibility criteria (?:are |were )?not (?:identified|available|specified).{0,40}"
     r"|no eligibility criteria\W*|(?:see|same as) (?:detailed description|above|brief summary)\W*"
@@ -70,7 +74,7 @@ _SPEAKS = re.compile(
     r"(?i)(?:in addition[^,]{0,90}, ?|unless otherwise \w+, ?|for [^,]{3,40}, ?)?"
     r"(?:(?:in order )?to (?:be|participate|qualify|enter|enrol)\b|(?:the )?(?:presence|having) of any\b"
     r"|(?:one or more|any|all|each)(?: one)? of the following"
-    r"|(?:the |an? )?(?:[\w/-]+ ){0,4}?" + _PEOPLE + r"\b)"
+    r"|(?:cohorts?|arms?|groups?|parts?)\b|(?:the |an? )?(?:[\w/-]+ ){0,4}?" + _PEOPLE + r"\b)"
 )
 _DEMANDS = re.compile(
     r"(?i)\b(?:meet|meets|meeting|met|fulfil\w*|satisf\w+|compl\w+ with|fall into)\b.*"
@@ -126,6 +130,8 @@ def title(text: str, listed: bool) -> bool:
     if words > 14 or not body or body[-1] in ".;,?" or ". " in body:
         return False
     colon = text.rstrip(" *_").endswith((":", "："))
+    if colon and shade(body):
+        return True
     if _NAMED.match(body) and words <= 10:
         return colon or listed or words <= 3
     if body.isupper() and len(body) > 4 and (colon or 1 < words <= 9):
@@ -136,6 +142,15 @@ def title(text: str, listed: bool) -> bool:
         return words <= 6 or (listed and words <= 12 and _COHORT.search(body) is not None)
     plain = words <= 3 and not re.search(r"\d|[<>≥≤]", body)
     return listed and (plain or (words <= 6 and _COHORT.search(body) is not None))
+
+
+_VERB = re.compile(r"(?i)\s+(?:must|should|will|may|need|have|has|who|are|is|to)\b")
+
+
+def named(text: str) -> str | None:
+    """Give the cohort that a lead-in names: `Cohorts A1 and A2` of "Cohorts A1 and A2 must meet …"."""
+    found = _VERB.search(text) if _NAMED.match(text) else None
+    return text[: found.start()] if found else None
 
 
 def shade(text: str) -> bool:

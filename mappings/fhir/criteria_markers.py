@@ -30,14 +30,13 @@ Marker = tuple[str, int]  # a kind, equal for the markers of one list, and a num
 class Node:
     """A criterion being read: its text, the lines that go on with it, its sub-bullets."""
 
-    __slots__ = ("either", "more", "parts", "run", "text")
+    more: list[str] | None = None
+    parts: list[Node] | None = None
+    either = False  # an "OR" stands between the sub-bullets
+    run: Marker | None = None  # its marker, where more of that list may stand in its text
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.more: list[str] | None = None
-        self.parts: list[Node] | None = None
-        self.either = False  # an "OR" stands between the sub-bullets
-        self.run: Marker | None = None  # its marker, where more of that list may stand in its text
 
     def add(self, text: str) -> None:
         """Go on with the text."""
@@ -142,16 +141,13 @@ def outline(text: str, stack: list[Level]) -> tuple[int, str, int, str] | None:
     if match is None:
         return None
     for level in stack:
-        if level.kind[0] == "1" and level.number == int(match[1]):
+        if level.kind[:1] == "1" and level.number == int(match[1]):
             return level.indent + 2, match[1] + ".1", int(match[2]), text[match.end() :]
     return None
 
 
 def place(stack: list[Level], indent: int, kind: str, number: int) -> bool:
     """Close the lists that an item at `indent` ends; say whether the item goes on with the top list."""
-    top = stack[-1]
-    if top.kind == kind and top.indent == indent and (number < 2 or 0 < number - top.number <= _REACH):
-        return True
     if number > 1:
         near = [level for level in stack if level.kind == kind and 0 < number - level.number <= _REACH]
         if near:
@@ -171,25 +167,27 @@ def place(stack: list[Level], indent: int, kind: str, number: int) -> bool:
         level = stack[position]
         if level.indent < indent - 1:
             break
-        if level.kind == kind:
+        if level.kind == kind or (number == 0 < top.number and level.number == 0 and level.kind):
             del stack[position + 1 :]
             return True
-    return not _nests(top, number) or len(stack) >= DEPTH
+    return not _nests(top, kind, number) or len(stack) >= DEPTH
 
 
-def _nests(top: Level, number: int) -> bool:
+def _nests(top: Level, kind: str, number: int) -> bool:
     """Say whether another marker at the same indent opens a list below `top`."""
     if top.node.last().endswith((":", "：")):
         return True
-    return top.number > 0 and number <= 1
+    return number <= 1 and (top.number > 0 or kind[-2:-1].isalpha())
 
 
 _RUN = re.compile(r"(?:(?<=\s)|(?<=[;；。]))([(（]?)(\d{1,2}|[ivx]{1,5}|[a-zA-Z])(\\?[.)）．、])\s*(?=[^\s\d])")
 
 
 def runs(text: str, start: Marker) -> list[str]:
-    """Cut a text at the later markers of a list whose items were run together: `3) … 4) …`."""
+    """Cut a text at the later markers of a list whose items were run together: `3) … 4) …`, `- … - …`."""
     cuts, (kind, number) = [0], start
+    if number == 0:
+        return [piece.strip() for piece in text.split(f" {kind} ")]
     for match in _RUN.finditer(text):
         opening, word, closing = match.groups()
         if word.isdigit():

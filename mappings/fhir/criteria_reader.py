@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from fhir_adapter.mappings.fhir.criteria_headings import Heading, buried, heading, section
-from fhir_adapter.mappings.fhir.criteria_leads import lead, opens, remark, shade, title
+from fhir_adapter.mappings.fhir.criteria_headings import Heading, buried, characteristics, heading, section
+from fhir_adapter.mappings.fhir.criteria_leads import lead, named, opens, remark, shade, title
 from fhir_adapter.mappings.fhir.criteria_markers import LINE, Level, Node, inner, marker, outline, place
 
 __all__ = ["Reader", "Top"]
@@ -13,6 +13,9 @@ __all__ = ["Reader", "Top"]
 _BURIED = 8  # headings looked for inside one line
 _WRAP = 60  # a line that ends before this column was not wrapped: the next one starts something new
 _FOREIGN = re.compile("[ãé\u3040-\u9fff\uac00-\ud7af]")
+_TITLING = frozenset(":-")
+_NEXT = frozenset((0, 1))  # a glyph has the number 0, the next number is one more
+_ENDS = (".", ";", ":", "。", "；", "：")
 _ALTERNATIVE = re.compile(r"(?i)\W*(?:and/)?or\W*")
 _ASIDE = re.compile(r"(?i)(?:please )?note\b|n\.?b\.?[ :]|\(|\\?\*+[^\s*]")
 
@@ -23,11 +26,10 @@ Top = tuple[Node, bool, str | None]  # a criterion of the first level, whether i
 class Reader:
     """What is known after some lines: the side, the cohort, the open lists, the paragraph not yet placed."""
 
-    __slots__ = ("exclude", "fresh", "headed", "last", "note", "notes", "open", "pending", "stack", "tops", "untold")
-
     def __init__(self) -> None:
         self.tops: list[Top] = []
         self.stack: list[Level] = []
+        self.past: list[Level] = []
         self.pending: tuple[Node, int] | None = None
         self.open: Node | None = None
         self.exclude = self.headed = self.untold = False
@@ -42,30 +44,33 @@ class Reader:
         if match is None:
             return
         margin, glyph, opening, word, closing, rest = match.groups()
-        rest = rest.rstrip()
+        rest = rest.strip()
         if not rest and glyph is None and word is None:
             self.fresh = True
             return
         low = rest.lower()
-        if tries and ("lusi" in low or "iteri" in low or (not low.isascii() and _FOREIGN.search(low))):
-            found = heading(rest, low, glyph is not None or word is not None)
+        if tries and (
+            "lusi" in low or "iteri" in low or "ligib" in low or (not low.isascii() and _FOREIGN.search(low))
+        ):
+            # Behind a heading, and under the hanging indent of a bullet, stands text.
+            hangs = word is None and self.stack and not self.fresh and len(margin) > self.stack[-1].indent + 1
+            at = buried(line) if tries < _BURIED or hangs else 0
+            found = None if at else heading(rest, low, glyph is not None or word is not None)
             if found is not None:
                 self._head(found, tries)
                 return
-            at = buried(line)
+            at = at or buried(line)
             if at:
                 self.read(line[:at], 0)
                 self.read(line[at:], tries - 1)
                 return
         indent = len(margin)
-        if glyph is not None and not rest and not self.stack:
-            self.fresh = True
-            return
         if glyph is not None:
-            self._bullet(indent, glyph[-1], rest)
+            if rest or self.stack:
+                self._bullet(indent, glyph[-1], rest)
         elif word is None or not self._number(indent, opening, word, closing, rest):
             self._paragraph(indent, line.strip() if word else rest)
-        self.fresh = False
+        self.fresh = not rest
         self.last = len(line)
 
     def end(self) -> list[Top]:
@@ -75,28 +80,53 @@ class Reader:
 
     def _bullet(self, indent: int, kind: str, text: str) -> None:
         """Take in a bullet; a number behind it (`* 1) …`) is its true marker."""
+        if text[-1:] in _TITLING and self._titles(text):
+            return
         head = text[:6]
         if "." in head or ")" in head or text[:1] in _SECOND or not head.isascii():
             found = inner(text, self.stack, kind)
             if found is not None:
                 self._item(indent, *found)
                 return
-        self._item(indent, kind, 0, text)
+        node = self._item(indent, kind, 0, text)
+        if kind == "•" and " • " in text:
+            node.run = ("•", 0)
+
+    def _titles(self, text: str) -> bool:
+        """Take in a bullet that is a title: "- Excluded within 30 days:", "--Disease Characteristics--"."""
+        name = text.rstrip("-:")
+        if text[-1:] == ":" and shade(text):
+            self._settle(listed=True)
+            self._title(text)
+            return True
+        if text[-2:] == "--" and section(name):
+            self._section(name)
+            return True
+        return False
 
     def _number(self, indent: int, opening: str, word: str, closing: str, text: str) -> bool:
         """Take in a numbered line; False where the number belongs to the text."""
-        found = marker(opening, word, closing, text, self.stack, self.fresh or self.open is None)
+        fresh = self.fresh or self.open is None or self.last < _WRAP or self.open.last().endswith(_ENDS)
+        if self.past and not (word == "1" or marker(opening, word, closing, text, self.stack, fresh=False)):
+            self._resume(opening, word, closing, text)
+        found = marker(opening, word, closing, text, self.stack, fresh)
         if found is None:
             return False
         node = self._item(indent, *found, text)
-        if closing != "." or f" {found[1] + 1}." in text:
+        if closing != "." or word.isalpha() or f" {found[1] + 1}." in text:
             node.run = found
         return True
+
+    def _resume(self, opening: str, word: str, closing: str, text: str) -> None:
+        """Open the lists before the last paragraph again, where a number goes on with one of them."""
+        if marker(opening, word, closing, text, self.past, fresh=False):
+            self._settle(listed=True)
+            self.stack, self.past = self.past or self.stack, []
 
     def _head(self, found: Heading, tries: int) -> None:
         """Begin a side, and read what stands on the heading's line."""
         self._settle(listed=False)
-        self.stack.clear()
+        self.stack, self.past = [], []
         self.open = None
         self.exclude = bool(found.exclude)
         self.headed = self.headed or found.exclude is not None
@@ -104,6 +134,8 @@ class Reader:
         self.fresh = True
         if found.rest:
             self.read(found.rest, tries - 1)
+            if found.rest[0] in "-*•" and self.open is not None:
+                self.open.run = (found.rest[0], 0)
 
     def _named(self, notes: tuple[str | None, str | None, str | None]) -> None:
         """Set the cohort that the next criteria stand under: the heading's, a section's, a part's of it."""
@@ -117,7 +149,9 @@ class Reader:
             self._settle(listed=True)
         stack = self.stack
         node = Node(text)
-        if stack and place(stack, indent, kind, number):
+        level = stack[-1] if stack else None
+        near = level is not None and level.kind == kind and level.indent == indent and number - level.number in _NEXT
+        if level is not None and (near or place(stack, indent, kind, number)):
             level = stack[-1]
             if number == level.number + 1:
                 level.node.run = None  # the next marker is here: none is inside the text above
@@ -152,17 +186,23 @@ class Reader:
         if self.fresh and self._inside(indent, text):
             return
         self._settle(listed=False)
-        self.stack.clear()
+        self.stack, self.past = [], self.stack or self.past
         parts = section(text)
         if parts is not None:
-            self._named((self.notes[0], parts[0], None))
-            self.headed = True
+            self._section(parts[0])
             text = parts[1]
             if not text:
                 self.open = None
                 return
         self.open = Node(text)
         self.pending = (self.open, indent)
+
+    def _section(self, name: str) -> None:
+        """Begin a section of an older oncology record."""
+        self._settle(listed=False)
+        self.stack, self.past = [], []
+        self._named((self.notes[0], name, None))
+        self.headed = True
 
     def _goes_on(self, indent: int, text: str) -> bool:
         """Say whether a line right below another is its wrapped rest."""
@@ -176,8 +216,10 @@ class Reader:
         """Take in a paragraph below an empty line that belongs to an open list; False where it does not."""
         stack = self.stack
         depth = len(stack)
-        while depth and indent < stack[depth - 1].indent + 2:
+        while depth and (indent < stack[depth - 1].indent + 2 or not stack[depth - 1].kind):
             depth -= 1
+        if depth == 1 and text.endswith(":") and named(text):
+            return False
         if depth:
             outer, node = (stack[depth - 2].node if depth > 1 else None), stack[depth - 1].node
             del stack[depth:]
@@ -218,6 +260,9 @@ class Reader:
                 return
         if title(text, listed):
             self._title(text)
+        elif self.notes[1] is not None and section(self.notes[1]):
+            for piece in characteristics(text):
+                self._top(Node(piece))
         elif not remark(text):
             self._top(node)
             if listed and opens(text):
@@ -229,7 +274,11 @@ class Reader:
         if exclude is not None:
             self.exclude = exclude
         self.headed = True
-        if not self.untold:
+        self.past = []
+        cohort = named(node.whole())
+        if cohort:
+            self._title(cohort)
+        elif not self.untold:
             self._named((self.notes[0], None, None))
         if grouped and not self.exclude:
             self._top(node)
@@ -237,9 +286,10 @@ class Reader:
 
     def _title(self, text: str) -> None:
         text = text.strip(" *_:：-\\")
+        self.past = []
         base, upper, lower = self.notes
         below = upper is not None and upper.isupper() and " " in upper and not text.isupper()
-        if below or (upper is not None and (shade(text) or (self.untold and lower is None))):
+        if below or (upper is not None and ((shade(text) and not shade(upper)) or (self.untold and lower is None))):
             self._named((base, upper, text))
         else:
             self._named((base, text, None))
