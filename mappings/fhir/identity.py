@@ -6,7 +6,7 @@ import re
 
 from fhir_adapter.codecs import parts
 from fhir_adapter.mappings.fhir.codes import EXPANDED_ACCESS_STATUS, ORG_STUDY_ID_TYPE, SECONDARY_ID_TYPE, Terms, piece
-from fhir_adapter.mappings.fhir.common import NCT, STUDY_PAGE
+from fhir_adapter.mappings.fhir.common import NCT, STUDY_PAGE, line
 from fhir_adapter.table import REST, Codec
 from fhir_adapter.tree import Tree
 
@@ -214,6 +214,18 @@ def title(kind: str) -> Codec:
         marks=(kind,),
         coding=f"title type {kind}",
     )
+
+
+def _write_title(node: Tree) -> str | None:
+    text = node.get("briefTitle") or node.get("officialTitle")
+    return line(text) if text else None
+
+
+def _read_title(text: str, node: Tree) -> None:
+    node["briefTitle"] = text
+
+
+short_title = parts(_write_title, _read_title, "briefTitle")
 
 
 def _write_access(node: Tree) -> list[Tree] | None:

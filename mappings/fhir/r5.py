@@ -39,7 +39,7 @@ from fhir_adapter.mappings.fhir.common import (
     url_keys,
 )
 from fhir_adapter.mappings.fhir.sites import sites, write_regions
-from fhir_adapter.table import Codec, Row, Table, under
+from fhir_adapter.table import Row, Table, under
 from fhir_adapter.version import Version
 
 REGULATED = f"{HL7}research-study-classifiers"
@@ -59,7 +59,7 @@ TABLE = Table(
         Row("", "study.relatedArtifact[]", identity.secondary_links, "display = the id that it is the page of"),
         Row("nctId", "study.url", copy(lambda number: STUDY_PAGE + number), FOR_PEOPLE),
         Row("nctId", "study.name", copy(lambda number: number), FOR_PEOPLE),
-        Row("briefTitle", "study.title", Codec(line, lambda text: text)),
+        Row("", "study.title", identity.short_title, "the official title where there is no brief one"),
         Row("officialTitle", "study.label[]", identity.title("official")),
         Row("acronym", "study.label[]", identity.title("acronym")),
         Row("briefTitle", "plan.title", copy(line), "the protocol's title where there is no official one"),
