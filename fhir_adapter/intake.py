@@ -11,12 +11,12 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from fhir_adapter.errors import SourceError
+from fhir_adapter.errors import ConfigError, SourceError
 from fhir_adapter.folder import FolderTarget
 from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.readers import Reading, readings
 from fhir_adapter.readers.feed import decoded
-from fhir_adapter.readers.places import places
+from fhir_adapter.readers.places import UNREADABLE, places
 from fhir_adapter.receipt import Pulled
 from fhir_adapter.resource import STUDY, name
 from fhir_adapter.shelf import files
@@ -25,7 +25,7 @@ from fhir_adapter.tree import Tree
 from fhir_adapter.trial import gather, write_trial
 from fhir_adapter.version import BASE
 
-__all__ = ["demand", "holds_fhir", "read", "resources", "trials"]
+__all__ = ["demand", "holds_fhir", "noted", "read", "resources", "trials"]
 
 _FHIR = re.compile(rb'"resourceType"\s*:')
 _HEAD = 64 * 1024
@@ -55,9 +55,16 @@ def demand(inputs: Iterable[str]) -> None:
     """See that inputs exist before anything is done. Raises SourceError for the first that does not."""
     for what in inputs:
         query = what.partition(":")[0] in known()
-        if what != "-" and not query and not Path(what).exists():
+        if not what or (what != "-" and not query and not _exists(what)):
             words = "no such file or folder; name a file, a folder, - or a query such as"
             raise SourceError(f"cannot read {what!r}: {words} {known()[0]}:ID")
+
+
+def _exists(what: str) -> bool:
+    try:
+        return Path(what).exists()
+    except (OSError, ValueError):  # longer than any name, or with a zero byte
+        return False
 
 
 def holds_fhir(what: str, stdin: BinaryIO | None = None) -> bool:
@@ -65,22 +72,39 @@ def holds_fhir(what: str, stdin: BinaryIO | None = None) -> bool:
 
     Looks ahead in `stdin` without taking anything; what is packed as .zip there counts as registry records.
     """
-    if what == "-":
-        return stdin is not None and bool(_FHIR.search(_peek(stdin)))
     path = Path(what)
-    if not path.exists():
-        return False
-    if path.is_dir() and files(path):
+    if what != "-" and path.is_dir() and files(path):
         return True
+    try:
+        return any(_FHIR.search(head) for head in (_heads(path) if what != "-" else [_peek(stdin)]))
+    except (*UNREADABLE, SourceError):
+        return False  # whoever reads it says why
+
+
+def _heads(path: Path) -> Iterator[bytes]:
+    """Give the beginnings of the first files of a file or folder; none where there is none."""
+    if not _exists(str(path)):
+        return
     feeds = (feed for _, feed in places(path, None) if not isinstance(feed, Issue))
-    return any(_FHIR.search(decoded(feed).peek(_HEAD)[:_HEAD]) for feed in islice(feeds, _FILES))
+    yield from (decoded(feed).peek(_HEAD)[:_HEAD] for feed in islice(feeds, _FILES))
 
 
-def _peek(stdin: BinaryIO) -> bytes:
+def _peek(stdin: BinaryIO | None) -> bytes:
     if not isinstance(stdin, io.BufferedReader):
         return b""
     head = stdin.peek(_HEAD)
     return zlib.decompressobj(31).decompress(head, _HEAD) if head.startswith(b"\x1f\x8b") else head
+
+
+def noted(what: str) -> str | None:
+    """Give the FHIR version of a folder of `<Type>.ndjson` files; None where it can't be told, or is no such folder."""
+    if what == "-" or not Path(what).is_dir() or not files(Path(what)):
+        return None
+    try:
+        with FolderTarget(what) as folder:
+            return folder.fhir
+    except ConfigError:
+        return None
 
 
 def resources(what: str, stdin: BinaryIO | None = None) -> Iterator[Reading]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,22 +17,33 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "Lost", "Report", "Tally", "Written", "counted"]
 
+_Key = tuple[Severity, str, str]
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _BRACKET = re.compile(r"\[\d+\]")
-_SEVERITIES = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Kind:
-    """Issues of one kind: what they have in common, and how many there were. `path` is without indices."""
+    """Issues of one kind: what they have in common, how many there were, and the first of them.
+
+    `path` is without indices, `message` and `record` are those of the first.
+    """
 
     severity: Severity
     code: str
     path: str
     count: int
+    message: str
+    record: str
 
     def as_dict(self) -> Tree:
-        return {"severity": self.severity.value, "code": self.code, "path": self.path, "count": self.count}
+        return {
+            "severity": self.severity.value,
+            "code": self.code,
+            "path": self.path,
+            "count": self.count,
+            "first": {"record": self.record, "message": self.message},
+        }
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,6 +68,11 @@ class Written:
     unchanged: int = 0
     deleted: int = 0
     failed: int = 0
+
+    @property
+    def changed(self) -> int:
+        """Count the resources that were written or deleted."""
+        return self.created + self.updated + self.deleted
 
     def plus(self, receipt: Receipt) -> Written:
         return Written(
@@ -121,31 +137,44 @@ class Tally:
     """Counts while a run goes on, in memory that does not grow with it; `note` is given each issue as it comes."""
 
     def __init__(
-        self, verb: str, inputs: Iterable[str] = (), fhir: str | None = None, note: Callable[[Issue], None] | None = None
+        self,
+        verb: str,
+        inputs: Iterable[str] = (),
+        fhir: str | None = None,
+        note: Callable[[Issue], None] | None = None,
     ) -> None:
         self._verb, self._inputs, self.fhir = verb, tuple(inputs), fhir
         self._note = note
         self._read = self._done = 0
         self._failures: list[str] = []
         self._resources: Counter[str] = Counter()
-        self._kinds: Counter[tuple[Severity, str, str]] = Counter()
+        self._kinds: Counter[_Key] = Counter()
+        self._firsts: dict[_Key, Issue] = {}
         self._losses: Counter[tuple[str, bool, str]] = Counter()
         self._written: Written | None = None
 
     def issues(self, issues: Iterable[Issue], record: str) -> None:
         """Note issues; those that name no record are about this one."""
         for issue in issues:
-            self._kinds[issue.severity, issue.code, _BRACKET.sub("[]", issue.path)] += 1
+            named = issue if issue.record else issue.of(record)
+            key = (issue.severity, issue.code, _BRACKET.sub("[]", issue.path))
+            self._kinds[key] += 1
+            self._firsts.setdefault(key, named)
             if self._note:
-                self._note(issue if issue.record else issue.of(record))
+                self._note(named)
 
     def fail(self, record: str, issues: Iterable[Issue]) -> None:
-        """Count a record that goes no further. Without an error among its issues it is none, and not counted."""
-        found = tuple(issues)
-        self.issues(found, record)
-        if blocking(found):
-            self._read += 1
-            self._failures.append(record)
+        """Count a record that goes no further."""
+        self.issues(issues, record)
+        self._read += 1
+        self._failures.append(record)
+
+    def refuse(self, where: str, issues: tuple[Issue, ...]) -> None:
+        """Count what cannot be read; without an error among its issues it is no record ("a list without records")."""
+        if blocking(issues):
+            self.fail(where, issues)
+        else:
+            self.issues(issues, where)
 
     def convert(self, conversion: Conversion) -> None:
         """Count a record that became resources."""
@@ -169,8 +198,6 @@ class Tally:
 
     def report(self) -> Report:
         """Give the numbers so far."""
-        order = {severity: place for place, severity in enumerate(_SEVERITIES)}
-        kinds = sorted(self._kinds.items(), key=lambda item: (order[item[0][0]], -item[1], item[0]))
         losses = sorted(self._losses.items(), key=lambda item: (item[0][1], -item[1], item[0]))
         return Report(
             verb=self._verb,
@@ -181,10 +208,17 @@ class Tally:
             failed=len(self._failures),
             failures=tuple(self._failures),
             resources=dict(self._resources),
-            issues=tuple(Kind(*kind, count) for kind, count in kinds),
+            issues=tuple(self._sorted()),
             losses=tuple(Lost(*lost, count) for lost, count in losses),
             written=self._written,
         )
+
+    def _sorted(self) -> Iterator[Kind]:
+        """Give the kinds of issues, the worst first, and of those the most frequent."""
+        order = {severity: place for place, severity in enumerate(Severity)}
+        for key, count in sorted(self._kinds.items(), key=lambda item: (order[item[0][0]], -item[1], item[0])):
+            first = self._firsts[key]
+            yield Kind(*key, count, first.message, first.record or "")
 
 
 def counted(number: int, word: str) -> str:

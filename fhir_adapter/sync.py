@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fhir_adapter.convert import Conversion, convert
-from fhir_adapter.issues import blocking
+from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.readers import Reading
 from fhir_adapter.receipt import Pulled
 from fhir_adapter.report import Report, Tally
+from fhir_adapter.resource import STUDY, family
 from fhir_adapter.target import Target, open_target
 from fhir_adapter.tree import Tree
 from fhir_adapter.version import BASE
@@ -56,37 +57,50 @@ def conversions(
 ) -> Iterator[Conversion]:
     """Convert records one at a time; those with errors are counted, the others given."""
     for record in records:
-        if not isinstance(record, Reading):
-            record = Reading(record, source, "") if isinstance(record, dict) else record  # noqa: PLW2901
-        if isinstance(record, Reading):
-            if record.record is None:
-                tally.fail(record.where, record.issues)
-                continue
-            tally.issues(record.issues, record.where)
-            conversion = convert(record.record, fhir, record.source, base=base, results=results)
-            where = record.where
-        else:
-            conversion, where = convert(record, fhir, source, base=base, results=results), ""
-        if conversion.ok:
-            tally.convert(conversion)
-            yield conversion
-        else:
+        what, form, where, issues = _parts(record, source)
+        if what is None:
+            tally.refuse(where, issues)
+            continue
+        conversion = convert(what, fhir, form, base=base, results=results)
+        tally.issues(issues, conversion.id or where)
+        if not conversion.ok or blocking(issues):
             tally.fail(conversion.id or where, conversion.issues)
+            continue
+        tally.convert(conversion)
+        yield conversion
+
+
+def _parts(record: Record, source: str) -> tuple[Tree | str | bytes | None, str, str, tuple[Issue, ...]]:
+    """Give the record itself, its format, its place in the input and what reading it found."""
+    if isinstance(record, Reading):
+        return record.record, record.source, record.where, record.issues
+    return record, source, "", ()
 
 
 def sound(trials: Iterable[Pulled], fhir: str, tally: Tally) -> Iterator[Tree]:
     """Check trials that are FHIR already; those with errors are counted, the Bundles of the others given."""
-    from fhir_adapter.validate import validate
-
     for trial in trials:
         bundle = trial.bundle
-        issues = trial.issues if bundle is None else (*trial.issues, *validate(bundle, fhir))
+        issues = trial.issues if bundle is None else (*trial.issues, *_faults(bundle, fhir))
         if bundle is None or blocking(issues):
             tally.fail(trial.id, issues)
             continue
         tally.issues(issues, trial.id)
         tally.finish(entry["resource"] for entry in bundle.get("entry") or ())
         yield bundle
+
+
+def _faults(bundle: Tree, fhir: str) -> list[Issue]:
+    """Say what keeps a Bundle from a target of this FHIR version: the wrong version in one issue, not in hundreds."""
+    from fhir_adapter.validate import validate
+
+    held = (entry.get("resource") for entry in bundle.get("entry") or () if isinstance(entry, dict))
+    study = next((own for own in held if isinstance(own, dict) and own.get("resourceType") == STUDY), None)
+    written = family(study) if study else None
+    if written and (written == "R5") != (fhir == "R5"):
+        shape = "R5" if written == "R5" else "R4 or R4B"
+        return [Issue.error("not-supported", STUDY, f"this is FHIR {shape}, and the target takes {fhir}")]
+    return validate(bundle, fhir.lower())
 
 
 def deliver(bundles: Iterable[Tree], target: Target, tally: Tally) -> None:
