@@ -251,7 +251,7 @@ def dismantle(study: Tree, found: dict[str, Tree]) -> Tree:
         {"focus": own, "variable": _follow(own.get("reference"), found)} for own in study.get("focus") or ()
     ]
     groups = study.get("comparisonGroup") or []
-    parts = {
+    parts: Tree = {
         "study": {**study, "associatedParty": parties} if parties else study,
         "eligibility": _follow((study.get("recruitment") or {}).get("eligibility"), found),
         "interventions": interventions,
@@ -273,7 +273,7 @@ def _inline(party: Tree, contained: dict[str, Tree]) -> Tree:
 
 def _outcome(measure: Tree, variable: Tree) -> Tree:
     own: Tree = {"measure": measure, "variable": variable}
-    times = next(
+    times: list[Tree] = next(
         (item["timeFromEvent"] for item in variable.get("characteristic") or () if "timeFromEvent" in item), []
     )
     if times:

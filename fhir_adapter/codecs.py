@@ -9,7 +9,7 @@ from typing import Any
 
 from fhir_adapter.errors import TableError
 from fhir_adapter.issues import Issue
-from fhir_adapter.table import MALFORMED, Codec, Scope, Writable
+from fhir_adapter.row import MALFORMED, Codec, Scope, Vocabulary, Writable
 from fhir_adapter.tree import Tree
 
 __all__ = ["Codes", "Each", "copy", "iso_date", "nested", "parts"]
@@ -27,12 +27,13 @@ def parts(
     marks: tuple[str, ...] = (),
     scoped: bool = False,
     coding: str = "",
+    terms: tuple[Vocabulary, ...] = (),
 ) -> Codec:
     """Make a codec that ties several fields of one object to one right value.
 
     `write(node)` is given the whole left object; `read(value, node)` puts the fields into it.
     """
-    return Codec(write, read, fields=fields, marks=marks, wide=True, scoped=scoped, coding=coding)
+    return Codec(write, read, fields=fields, marks=marks, wide=True, scoped=scoped, coding=coding, terms=terms)
 
 
 class Codes:
@@ -60,9 +61,16 @@ class Codes:
     def read(self, value: str) -> str:
         return self.back.get(value, value)
 
+    # What the documentation asks of a Vocabulary: these codes are words of a format, no coding.
+    name = uri = system = ""
+
+    @property
+    def values(self) -> Mapping[str, tuple[str, str | None]]:
+        return {left: (right, None) for left, right in self.pairs.items()}
+
     @property
     def codec(self) -> Codec:
-        return Codec(self.write, self.read, coding=" ".join(self.pairs))
+        return Codec(self.write, self.read, coding=f"{len(self.pairs)} codes", terms=(self,))
 
 
 def nested(table: Writable, *, coding: str = "") -> Codec:

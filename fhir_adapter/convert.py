@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fhir_adapter import readers, remainder
 from fhir_adapter import source as sources
@@ -22,9 +22,6 @@ from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.table import MALFORMED, Scope
 from fhir_adapter.tree import Tree, canonical, diff
 from fhir_adapter.version import BASE, Version, find, identity
-
-if TYPE_CHECKING:
-    from fhir.resources.resource import Resource
 
 __all__ = ["Conversion", "Loss", "Restoration", "bundle", "convert", "restore"]
 
@@ -69,11 +66,11 @@ class Conversion:
         """Give the resources as one transaction Bundle of `PUT Type/id`."""
         return bundle(self.resources, self.base)
 
-    def models(self) -> list[Resource]:
+    def models(self) -> list[Any]:
         """Give the resources as fhir.resources objects (R5, R4B; it has no R4)."""
         from fhir_adapter.validate import models
 
-        return models.typed(self.resources, self.fhir)
+        return [models.typed(resource, self.fhir) for resource in self.resources]
 
 
 @dataclass(frozen=True, slots=True)

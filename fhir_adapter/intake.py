@@ -13,13 +13,13 @@ from typing import BinaryIO
 
 from fhir_adapter.errors import ConfigError, SourceError
 from fhir_adapter.folder import FolderTarget
+from fhir_adapter.folder.shelf import files
 from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.readers import Reading, readings
 from fhir_adapter.readers.feed import decoded
 from fhir_adapter.readers.places import UNREADABLE, places
 from fhir_adapter.receipt import Pulled
 from fhir_adapter.resource import STUDY, name
-from fhir_adapter.shelf import files
 from fhir_adapter.source import known
 from fhir_adapter.tree import Tree
 from fhir_adapter.trial import gather, write_trial

@@ -87,7 +87,7 @@ def _dates(progress: list[Tree]) -> Tree:
 def _sponsor(own: Tree) -> str | None:
     for party in own.get("associatedParty") or ():
         if any(coding.get("code") == "lead-sponsor" for coding in party["role"].get("coding") or ()):
-            return party.get("name")
+            return str(party["name"]) if "name" in party else None
     return None
 
 
@@ -134,7 +134,7 @@ def intervention(own: Tree, kind: str | None) -> str:
 
 def outcome(own: Tree, kind: str) -> str:
     """Tell an outcome; `kind` is its list in words."""
-    time = next(iter(own["characteristic"][0].get("timeFromEvent") or ()), {})
+    time: Tree = next(iter(own["characteristic"][0].get("timeFromEvent") or ()), {})
     return _div(
         (
             _line(kind, own.get("title") or own["id"]),

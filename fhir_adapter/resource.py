@@ -96,7 +96,7 @@ def same(wanted: Tree, found: Tree, fhir: str) -> bool:
 def _content(resource: Tree, fhir: str) -> Tree:
     tree = plain({key: value for key, value in resource.items() if key != "meta"}, fhir)
     div = (tree.get("text") or {}).get("div")
-    if not isinstance(div, str) or "&" not in div and '"' not in div:
+    if not isinstance(div, str) or ("&" not in div and '"' not in div):
         return tree
     # Servers parse the XHTML and spell its characters anew: HAPI answers &quot; where a plain quote was sent.
     return {**tree, "text": {**tree["text"], "div": html.unescape(div)}}

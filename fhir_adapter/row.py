@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from fhir_adapter.issues import Issue
 from fhir_adapter.path import join
 from fhir_adapter.tree import Tree
 
-__all__ = ["MALFORMED", "REST", "Codec", "Row", "Scope", "Writable", "same", "under"]
+__all__ = ["MALFORMED", "REST", "Codec", "Row", "Scope", "Vocabulary", "Writable", "same", "under"]
 
 # What a codec raises on a value of a shape that it does not know. Anything else is a programmer's mistake.
 MALFORMED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
@@ -31,6 +31,26 @@ class Scope:
     issues: list[Issue] = field(default_factory=list)
 
 
+class Vocabulary(Protocol):
+    """A list of codes: `values` gives each code's label ("": none of its own) and the standard code of that meaning.
+
+    `uri` is the address of the code system, `system` that of the standard's; "" where the codes are no coding.
+    Without values the codes are someone else's, under another name.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def uri(self) -> str: ...
+
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def values(self) -> Mapping[str, tuple[str, str | None]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Codec:
     """Two functions that undo each other: left value to right value, and back.
@@ -38,7 +58,8 @@ class Codec:
     `write=None` or `read=None` makes a one-way row, which must carry a note. `fields` are the paths below the
     row's left that it covers ("()": the value as a whole). `marks` say which items of a shared list are its own.
     `wide`: `read(value, node)` puts what it finds into the left node itself. `scoped`: both functions take the
-    `Scope` as their last argument. `coding` is a word for the documentation; `table` the table of a nested level.
+    `Scope` as their last argument. `coding` is a word for the documentation; `table` the table of a nested level;
+    `terms` are the lists of codes that it writes.
     """
 
     write: Callable[..., Any] | None
@@ -49,6 +70,7 @@ class Codec:
     scoped: bool = False
     coding: str = ""
     table: Writable | None = None
+    terms: tuple[Vocabulary, ...] = ()
 
 
 def _as_is(value: Any) -> Any:

@@ -12,7 +12,8 @@ from functools import cache
 from fhir_adapter.assembly import assemble, dismantle, index
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue
-from fhir_adapter.table import Row, Scope, Table
+from fhir_adapter.row import Row, Scope, Vocabulary
+from fhir_adapter.table import Table
 from fhir_adapter.tree import Tree, canonical
 
 __all__ = ["BASE", "VERSIONS", "Shape", "Version", "find", "identity"]
@@ -58,7 +59,8 @@ class Version:
     """A FHIR version as the project writes and reads it.
 
     `table` maps the study to parts (assembly says which). `shapes` hold, per resource type, how this version
-    differs from R5; `extra` adds the resources that only this version needs, given all R5 resources of a trial.
+    differs from R5; `extra` adds the resources that only this version needs, given all R5 resources of a trial,
+    and `terms` are the lists of codes that it writes.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Version:
     table: Table
     shapes: Mapping[str, Table] = field(default_factory=dict)
     extra: Callable[[list[Tree], Scope], list[Tree]] | None = None
+    terms: tuple[Vocabulary, ...] = ()
 
     def revise(
         self,
@@ -74,6 +77,7 @@ class Version:
         number: str,
         shapes: Mapping[str, Table],
         extra: Callable[[list[Tree], Scope], list[Tree]] | None = None,
+        terms: tuple[Vocabulary, ...] = (),
     ) -> Version:
         """Make the version that differs from this one by these shapes."""
         return Version(
@@ -82,13 +86,14 @@ class Version:
             table=self.table,
             shapes={**self.shapes, **shapes},
             extra=extra or self.extra,
+            terms=(*self.terms, *terms),
         )
 
     def write(self, scope: Scope) -> list[Tree]:
         """Write `scope.study` as resources of this version, the ResearchStudy first."""
         resources = assemble(self.table.write(scope.study, scope), scope)
         if self.extra:
-            resources = self.extra(resources, scope)
+            resources = self.extra(resources, scope)  # noqa: S610  (no Django here)
         if not self.shapes:
             return resources
         shapes = self.shapes

@@ -18,19 +18,22 @@ def make(extra: str = "") -> Path:
     `extra` is an extra of pyproject.toml to install too. Ends the script with one line where Python is too old
     or the installation fails.
     """
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (a person may start the script with an older one)
         raise SystemExit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
     commands = FOLDER / ("Scripts" if sys.platform == "win32" else "bin")
     key = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + str(ROOT).encode()).hexdigest()
-    stamp = FOLDER / f"made-for{'-' + extra if extra else ''}"
-    if stamp.is_file() and stamp.read_text() == key:
+    stamps = [FOLDER / f"made-for-{name or 'use'}" for name in dict.fromkeys((extra, "dev"))]  # dev has all
+    if any(stamp.is_file() and stamp.read_text() == key for stamp in stamps):
         return commands
     print(f"making the environment in {FOLDER.name} (once, about a minute)", file=sys.stderr, flush=True)
     if not (commands / "python").exists():
-        venv.create(FOLDER, with_pip=True)
+        try:
+            venv.create(FOLDER, with_pip=True)
+        except subprocess.CalledProcessError as error:
+            raise SystemExit("Python's venv module cannot make an environment: install python3-venv") from error
     wanted = f"{ROOT}[{extra}]" if extra else str(ROOT)
     install = [str(commands / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*install, "--editable", wanted], check=False).returncode:
         raise SystemExit("the environment could not be made: pip says why above; is a package index reachable?")
-    stamp.write_text(key)
+    stamps[0].write_text(key)
     return commands

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+
 import servers
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

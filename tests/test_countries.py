@@ -12,6 +12,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+
 from fhir_adapter.mappings.fhir.countries import ALPHA_2, alpha_2
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "data"

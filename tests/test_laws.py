@@ -13,17 +13,20 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from studies import json_values, studies
 
 from fhir_adapter import study as hub
 from fhir_adapter.convert import Conversion, convert, restore
+from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Severity
 from fhir_adapter.tree import canonical
 from fhir_adapter.version import VERSIONS, find
+from studies import json_values, studies
 
 TABLE = find("R5").table
 BAD = (Severity.ERROR, Severity.FATAL)
-SLOW = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+SLOW = settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 def without_results(record: dict[str, Any]) -> dict[str, Any]:
@@ -125,3 +128,20 @@ def test_the_worked_example_is_written_to_the_letter(shared: Path, name: str, fh
     assert conversion.resources == [json.loads(line) for line in lines]
     if (sample / fhir.lower() / f"{name}.bundle.json").is_file():
         assert conversion.bundle() == orjson.loads((sample / fhir.lower() / f"{name}.bundle.json").read_bytes())
+
+
+@pytest.mark.parametrize("fhir", ["R5", "R4B"])
+def test_typed_models_are_a_second_opinion_and_come_back_too(shared: Path, fhir: str) -> None:
+    """fhir.resources takes what we write, and its objects are restored like plain dicts."""
+    record = orjson.loads((shared / "docs" / "sample" / "trial.json").read_bytes())
+    models = convert(record, fhir).models()
+
+    assert [model.get_resource_type() for model in models[:2]] == ["ResearchStudy", "PlanDefinition"]
+    assert canonical(restore(models).record) == canonical(record)
+
+
+def test_typed_models_of_r4_are_refused_with_a_clear_word(shared: Path) -> None:
+    record = orjson.loads((shared / "docs" / "sample" / "withheld.json").read_bytes())
+
+    with pytest.raises(ConfigError, match=r"fhir\.resources has no 'R4'"):
+        convert(record, "R4").models()

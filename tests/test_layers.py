@@ -13,18 +13,19 @@ PACKAGE = ROOT / "fhir_adapter"
 # From the bottom up; a module may import from its own layer's package and from the layers below.
 LAYERS = [
     {"issues", "errors", "tree"},
-    {"table", "codecs"},
+    {"path", "row", "claims", "table", "codecs"},
     {"study", "narrative", "assembly", "remainder", "source", "version", "readers"},
-    {"mappings", "auth"},
-    {"validate", "target", "convert"},
-    {"settings", "sync"},
+    {"retry", "resource", "trial", "receipt"},
+    {"mappings", "auth", "registry"},
+    {"validate", "folder", "server", "target", "convert", "documentation", "conformance", "explanation"},
+    {"settings", "report", "intake", "sync"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 FREE = {"__init__"}  # only hands out the public names, lazily
 HOMES = {
-    "httpx": {"auth", "target", "errors", "mappings.sources.ctgov", "readers"},
-    "fhir": {"validate", "convert"},
+    "httpx": {"auth", "registry", "server"},
+    "fhir": {"validate"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
@@ -33,7 +34,7 @@ HOMES = {
 def modules() -> list[tuple[str, Path]]:
     """Every module as its dotted name below the package, with its file."""
     found = [(path, path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py")]
-    found += [(path, Path("mappings") / path.relative_to(ROOT / "mappings")) for path in (ROOT / "mappings").rglob("*.py")]
+    found += [(path, path.relative_to(ROOT)) for path in (ROOT / "mappings").rglob("*.py")]
     return [(".".join(own.with_suffix("").parts), path) for path, own in found if "__pycache__" not in path.parts]
 
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from fake_server import FakeServer, nothing, outcome
-from fhir_adapter.chunks import Limits
 from fhir_adapter.errors import Temporary
+from fhir_adapter.server.chunks import Limits
 from trials import resources, trial
 
 pytest_plugins = ["server_fixtures"]

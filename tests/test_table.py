@@ -17,9 +17,7 @@ SITE = Table(Row("city", "address.city"), Row("beds", "beds"))
 
 def named(mark: str) -> Codec:
     """An item of a shared list that has a name."""
-    return Codec(
-        lambda value: [{"name": mark, "value": value}], lambda items: items[0]["value"], marks=(mark,)
-    )
+    return Codec(lambda value: [{"name": mark, "value": value}], lambda items: items[0]["value"], marks=(mark,))
 
 
 def name(item: dict[str, Any]) -> list[str]:

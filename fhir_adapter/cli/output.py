@@ -17,7 +17,7 @@ def put(out: str, lines: Iterable[bytes]) -> None:
         for line in lines:
             sys.stdout.buffer.write(line)
         return
-    from fhir_adapter.shelf import replace
+    from fhir_adapter.folder.shelf import replace
 
     path = Path(out)
     if path.is_dir():

@@ -10,9 +10,17 @@ from fhir_adapter.issues import Issue
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.primitives import shorten
 
-__all__ = ["opinion"]
+__all__ = ["opinion", "typed"]
 
 MODULES = {"r5": "fhir.resources", "r4b": "fhir.resources.R4B"}
+
+
+def typed(resource: Tree, fhir: str) -> Any:
+    """Give a resource as an object of fhir.resources.
+
+    Raises ConfigError for a version or a type that it hasn't, pydantic's ValidationError for what it refuses.
+    """
+    return _model(str(resource.get("resourceType")), fhir).model_validate(resource)
 
 
 def opinion(resource: Tree, fhir: str) -> list[Issue]:
@@ -22,19 +30,24 @@ def opinion(resource: Tree, fhir: str) -> list[Issue]:
     """
     from pydantic import ValidationError
 
-    if fhir not in MODULES:
-        raise ConfigError(f"fhir.resources has no {fhir!r}; choose one of {', '.join(MODULES)}")
     kind = str(resource.get("resourceType"))
     try:
-        module = import_module(f"{MODULES[fhir]}.{kind.lower()}")
-        model: Any = getattr(module, kind)
-    except (ImportError, AttributeError):
-        return [Issue.fatal("invalid", "", f"fhir.resources knows no {shorten(kind)} in FHIR {fhir.upper()}")]
-    try:
-        model.model_validate(resource)
+        typed(resource, fhir)
+    except ImportError as error:
+        return [Issue.fatal("invalid", "", str(error))]
     except ValidationError as error:
         return [_issue(kind, found) for found in error.errors()]
     return []
+
+
+def _model(kind: str, fhir: str) -> Any:
+    package = MODULES.get(fhir.lower())
+    if package is None:
+        raise ConfigError(f"fhir.resources has no {fhir!r}; choose one of {', '.join(MODULES)}")
+    try:
+        return getattr(import_module(f"{package}.{kind.lower()}"), kind)
+    except (ImportError, AttributeError) as error:
+        raise ImportError(f"fhir.resources knows no {shorten(kind)} in FHIR {fhir.upper()}") from error
 
 
 def _issue(kind: str, found: Any) -> Issue:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import timeframe
-from fhir_adapter.mappings.fhir.codes import piece
+from fhir_adapter.mappings.fhir.codes import Terms
 from fhir_adapter.mappings.fhir.common import line
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
 
-OUTCOME_TYPE = piece("OutcomeType")
 OBJECTIVE_TYPE = "http://hl7.org/fhir/research-study-objective-type"
+OUTCOME_TYPE = Terms(
+    "OutcomeType",
+    {
+        "primaryOutcome": ("Primary outcome", "primary"),
+        "secondaryOutcome": ("Secondary outcome", "secondary"),
+        "otherOutcome": ("Other outcome", "exploratory"),
+    },
+    OBJECTIVE_TYPE,
+    enumeration=False,
+)
 
 
 def _write_when(text: str) -> Tree:
@@ -31,27 +40,35 @@ OUTCOME = Table(
 
 def outcome_keys(outcome: Tree) -> list[str]:
     """Name an outcome by its list: the registry's coding, else HL7's objective type."""
-    found = []
+    found: list[str] = []
     for kind in outcome.get("measure", {}).get("type") or ():
         for coding in kind.get("coding") or ():
-            own = coding.get("system") == OUTCOME_TYPE
+            own = coding.get("system") == OUTCOME_TYPE.uri
             found.insert(0 if own else len(found), coding.get("code", ""))
     return found
 
 
-def outcomes(mark: str, hl7: str, label: str) -> Codec:
+def outcomes(mark: str) -> Codec:
     """Tie one of the registry's outcome lists to the outcomes of its type."""
     each = Each(OUTCOME)
     assert each.write is not None  # noqa: S101  (Each goes both ways)
     assert each.read is not None  # noqa: S101
     write_each, read_each = each.write, each.read
+    marks = (mark, str(OUTCOME_TYPE.values[mark][1]))
 
     def write(items: list[Tree], scope: Scope) -> list[Tree] | None:
         found: list[Tree] | None = write_each(items, scope)
         for outcome in found or ():
-            codings = [{"system": OBJECTIVE_TYPE, "code": hl7}, {"system": OUTCOME_TYPE, "code": mark}]
             measure = outcome.setdefault("measure", {})
-            measure["type"] = [{"coding": codings, "text": label}]
+            measure["type"] = [OUTCOME_TYPE.concept(mark)]
         return found
 
-    return Codec(write, read_each, marks=(mark, hl7), scoped=True, coding=f"OutcomeType {mark}", table=OUTCOME)
+    return Codec(
+        write,
+        read_each,
+        marks=marks,
+        scoped=True,
+        coding=f"OutcomeType {mark}",
+        table=OUTCOME,
+        terms=(OUTCOME_TYPE,),
+    )

@@ -15,11 +15,11 @@ from typing import TypeVar
 import httpx
 import orjson
 
-from fhir_adapter.answer import BUSY, Answer, read_answer, read_entry, trouble
 from fhir_adapter.auth import split_login
 from fhir_adapter.errors import ConfigError, Refused, ServerError, Temporary, Unauthorized
 from fhir_adapter.issues import Issue
 from fhir_adapter.retry import Retry, never
+from fhir_adapter.server.answer import BUSY, Answer, read_answer, read_entry, trouble
 from fhir_adapter.tree import Tree
 
 __all__ = ["Connection", "doubtful", "refusal"]

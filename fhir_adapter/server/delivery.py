@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from fhir_adapter.answer import Answer
-from fhir_adapter.changes import Changes, compare
-from fhir_adapter.chunks import Limits, levels, pack
-from fhir_adapter.connection import Connection, doubtful, refusal
 from fhir_adapter.errors import Refused, ServerError
 from fhir_adapter.issues import Issue
 from fhir_adapter.receipt import Receipt
+from fhir_adapter.server.answer import Answer
+from fhir_adapter.server.changes import Changes, compare
+from fhir_adapter.server.chunks import Limits, levels, pack
+from fhir_adapter.server.connection import Connection, doubtful, refusal
 from fhir_adapter.tree import Tree
 from fhir_adapter.trial import Trial
 

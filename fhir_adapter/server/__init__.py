@@ -7,15 +7,15 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from fhir_adapter.answer import Answer
-from fhir_adapter.chunks import Limits, pack
-from fhir_adapter.connection import Connection
-from fhir_adapter.delivery import Delivery
 from fhir_adapter.errors import ConfigError, Refused, ServerError
 from fhir_adapter.issues import Issue
 from fhir_adapter.receipt import Pulled, Receipt
 from fhir_adapter.resource import ID, STUDY, plain
 from fhir_adapter.retry import Retry
+from fhir_adapter.server.answer import Answer
+from fhir_adapter.server.chunks import Limits, pack
+from fhir_adapter.server.connection import Connection
+from fhir_adapter.server.delivery import Delivery
 from fhir_adapter.tree import Tree
 from fhir_adapter.trial import gather, read_trial, write_trial
 

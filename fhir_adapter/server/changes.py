@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fhir_adapter.answer import Answer
-from fhir_adapter.chunks import levels
 from fhir_adapter.resource import STUDY, name, same
+from fhir_adapter.server.answer import Answer
+from fhir_adapter.server.chunks import levels
 from fhir_adapter.tree import Tree
 from fhir_adapter.trial import Trial, gather, owned
 

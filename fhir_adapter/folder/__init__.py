@@ -12,11 +12,11 @@ from typing import IO, Self
 import orjson
 
 from fhir_adapter.errors import ConfigError
+from fhir_adapter.folder.shelf import files, lines, owner, replace
+from fhir_adapter.folder.spool import Spool
 from fhir_adapter.issues import Issue
 from fhir_adapter.receipt import Pulled, Receipt
 from fhir_adapter.resource import STUDY, family
-from fhir_adapter.shelf import files, lines, owner, replace
-from fhir_adapter.spool import Spool
 from fhir_adapter.tree import Tree
 from fhir_adapter.trial import Trial, gather, read_trial, write_trial
 from fhir_adapter.version import BASE, VERSIONS
