@@ -40,7 +40,10 @@ other_names = Codec(
     coding=f'"{OTHER_NAME}…"',
 )
 focus_type = Codec(
-    INTERVENTION_TYPE.codings, lambda codings: INTERVENTION_TYPE.code({"coding": codings}), coding="InterventionType"
+    INTERVENTION_TYPE.codings,
+    lambda codings: INTERVENTION_TYPE.code({"coding": codings}),
+    coding="InterventionType",
+    terms=(INTERVENTION_TYPE,),
 )
 
 ARM = Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE, piece
+from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE, Terms, marker, yes_or_no
 from fhir_adapter.mappings.fhir.common import EXTENSIONS, codings_with
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
@@ -12,16 +12,30 @@ from fhir_adapter.tree import Tree
 PUBMED = "https://pubmed.ncbi.nlm.nih.gov/"
 DOCUMENTS = "https://cdn.clinicaltrials.gov/large-docs/"
 RENDERED = f"{EXTENSIONS}rendered-value"
-RETRACTION = piece("RetractionSource")
-SEE_ALSO = piece("SeeAlsoLink")
-IPD = piece("AvailIPD")
-IPD_URL = piece("IPDSharingURL")
-ABBREVIATION = piece("LargeDocTypeAbbrev")
+REFERENCE = marker("Reference", "Reference without a type")
+RETRACTION = marker("RetractionSource", "Retraction of a reference")
+SEE_ALSO = marker("SeeAlsoLink", "See also")
+IPD = marker("AvailIPD", "Available IPD/information")
+IPD_URL = marker("IPDSharingURL", "IPD sharing statement")
+ABBREVIATION = Terms(
+    "LargeDocTypeAbbrev",
+    {
+        "Prot": ("Protocol", None),
+        "SAP": ("Statistical Analysis Plan", None),
+        "ICF": ("Informed Consent Form", None),
+        "Prot_SAP": ("Protocol, Statistical Analysis Plan", None),
+        "Prot_ICF": ("Protocol, Informed Consent Form", None),
+        "SAP_ICF": ("Statistical Analysis Plan, Informed Consent Form", None),
+        "Prot_SAP_ICF": ("Protocol, Statistical Analysis Plan, Informed Consent Form", None),
+        "LargeDocTypeAbbrev": ("Document of a kind that is not told", None),
+    },
+    enumeration=False,
+)
 # The booleans of a document, and the pieces of the registry that they are.
 CONTENTS = {
-    "hasProtocol": piece("LargeDocHasProtocol"),
-    "hasSap": piece("LargeDocHasSAP"),
-    "hasIcf": piece("LargeDocHasICF"),
+    "hasProtocol": yes_or_no("LargeDocHasProtocol"),
+    "hasSap": yes_or_no("LargeDocHasSAP"),
+    "hasIcf": yes_or_no("LargeDocHasICF"),
 }
 _PMID = re.compile(r"(\d+)/?$")
 
@@ -34,8 +48,8 @@ def artifact_keys(artifact: Tree) -> list[str]:
     return []
 
 
-def _classifier(system: str, text: str | None = None, code: str | None = None) -> Tree:
-    concept: Tree = {"coding": [{"system": system, "code": code or system.rpartition("#")[2]}]}
+def _classifier(terms: Terms, text: str | None = None, code: str | None = None) -> Tree:
+    concept: Tree = {"coding": [{"system": terms.uri, "code": code or terms.name}]}
     if text:
         concept["text"] = text
     return concept
@@ -56,7 +70,7 @@ def _write_references(items: list[Tree]) -> list[Tree]:
     out = []
     for number, own in enumerate(items, 1):
         label = f"ref-{number}"
-        kind = REFERENCE_TYPE.concept(own["type"]) if "type" in own else _classifier(piece("Reference"))
+        kind = REFERENCE_TYPE.concept(own["type"]) if "type" in own else _classifier(REFERENCE)
         out.append(_cited(kind, label, own, "citation"))
         for count, retraction in enumerate(own.get("retractions") or (), 1):
             kind = _classifier(RETRACTION, f"Retraction of {label}")
@@ -77,7 +91,7 @@ def _read_cited(item: Tree, words: str) -> Tree:
 def _read_references(items: list[Tree]) -> list[Tree]:
     references: list[Tree] = []
     for item in items:
-        if artifact_keys(item) == [RETRACTION]:
+        if artifact_keys(item) == [RETRACTION.uri]:
             references[-1].setdefault("retractions", []).append(_read_cited(item, "source"))
             continue
         found = _read_cited(item, "citation")
@@ -92,8 +106,9 @@ references = Codec(
     _write_references,
     _read_references,
     fields=("pmid", "type", "citation", "retractions.pmid", "retractions.source"),
-    marks=(REFERENCE_TYPE.uri, piece("Reference"), RETRACTION),
+    marks=(REFERENCE_TYPE.uri, REFERENCE.uri, RETRACTION.uri),
     coding="ReferenceType",
+    terms=(REFERENCE_TYPE, REFERENCE, RETRACTION),
 )
 
 
@@ -125,8 +140,9 @@ see_also = Codec(
     _write_links,
     lambda items: [_pick(item, label="display", url="document.url") for item in items],
     fields=("label", "url"),
-    marks=(SEE_ALSO,),
+    marks=(SEE_ALSO.uri,),
     coding="SeeAlsoLink",
+    terms=(SEE_ALSO,),
 )
 
 
@@ -151,8 +167,9 @@ available_data = Codec(
         _pick(item, id="document.title", type="display", url="document.url", comment="citation") for item in items
     ],
     fields=("id", "type", "url", "comment"),
-    marks=(IPD,),
+    marks=(IPD.uri,),
     coding="AvailIPD",
+    terms=(IPD,),
 )
 sharing_url = Codec(
     lambda url: [
@@ -163,8 +180,9 @@ sharing_url = Codec(
         }
     ],
     lambda items: items[0]["document"]["url"],
-    marks=(IPD_URL,),
+    marks=(IPD_URL.uri,),
     coding="IPDSharingURL",
+    terms=(IPD_URL,),
 )
 
 
@@ -173,9 +191,9 @@ def _write_documents(items: list[Tree], scope: Scope) -> list[Tree]:
 
 
 def _write_document(own: Tree, number: str) -> Tree:
-    kinds = [_classifier(ABBREVIATION, code=own.get("typeAbbrev") or "LargeDocTypeAbbrev")]
+    kinds = [_classifier(ABBREVIATION, code=own.get("typeAbbrev"))]
     kinds += [
-        _classifier(system, code="true" if own[name] else "false") for name, system in CONTENTS.items() if name in own
+        _classifier(terms, code="true" if own[name] else "false") for name, terms in CONTENTS.items() if name in own
     ]
     item: Tree = {"type": "documentation", "classifier": kinds}
     if "label" in own:
@@ -198,11 +216,11 @@ def _write_document(own: Tree, number: str) -> Tree:
 def _read_document(item: Tree) -> Tree:
     found: Tree = {}
     for kind in item["classifier"]:
-        code = codings_with(kind, ABBREVIATION)
-        if code and code != "LargeDocTypeAbbrev":
+        code = codings_with(kind, ABBREVIATION.uri)
+        if code and code != ABBREVIATION.name:
             found["typeAbbrev"] = code
-        for name, system in CONTENTS.items():
-            code = codings_with(kind, system)
+        for name, terms in CONTENTS.items():
+            code = codings_with(kind, terms.uri)
             if code:
                 found[name] = code == "true"
     found |= _pick(item, label="display", date="publicationDate", filename="document.title")
@@ -219,9 +237,10 @@ documents = Codec(
     _write_documents,
     lambda items, _scope: [_read_document(item) for item in items],
     fields=("typeAbbrev", *CONTENTS, "label", "date", "uploadDate", "filename", "size"),
-    marks=(ABBREVIATION,),
+    marks=(ABBREVIATION.uri,),
     scoped=True,
     coding="LargeDocTypeAbbrev",
+    terms=(ABBREVIATION, *CONTENTS.values()),
 )
 
 

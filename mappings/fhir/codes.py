@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from fhir_adapter.tree import Tree
 
-__all__ = ["CT", "Terms", "piece"]
+__all__ = ["CT", "Terms", "marker", "piece", "yes_or_no"]
 
 CT = "https://clinicaltrials.gov/data-about-studies/study-data-structure#"
 HL7 = "http://hl7.org/fhir/"
@@ -28,20 +28,22 @@ def piece(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One enumeration of the registry: its schema name, its values, and the HL7 code system they map to.
+    """One list of codes of the registry: its name, its values, and the HL7 code system they map to.
 
     `prefer` are the values that a HL7 code is read as where several share it and someone else wrote it.
+    `enumeration` says that the registry's schema has it; else it is a piece (data element) with few values.
     """
 
     name: str
     values: Mapping[str, tuple[str, str | None]]
     system: str = ""
     prefer: tuple[str, ...] = ()
+    enumeration: bool = True
     uri: str = field(init=False)
     back: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "uri", f"{CT}enum-{self.name}")
+        object.__setattr__(self, "uri", piece(f"enum-{self.name}" if self.enumeration else self.name))
         back: dict[str, str] = {}
         for code in (*self.prefer, *self.values):
             hl7 = self.values[code][1]
@@ -78,6 +80,16 @@ class Terms:
     def _twin(self, system: str) -> bool:
         """Say whether a system is HL7's for these codes: under R5's address, R4's, or SEVCO's of another publisher."""
         return system.rpartition("/")[2] == self.system.rpartition("/")[2] or "sevco" in system.lower()
+
+
+def marker(name: str, label: str = "") -> Terms:
+    """Make the codes of a piece that marks a place: one, its own name."""
+    return Terms(name, {name: (label, None)}, enumeration=False)
+
+
+def yes_or_no(name: str, system: str = "", hl7: str | None = None) -> Terms:
+    """Make the codes of a piece that is a boolean; `hl7` is the code that means yes."""
+    return Terms(name, {"true": ("Yes", hl7), "false": ("No", None)}, system, enumeration=False)
 
 
 STATUS_VALUES: dict[str, tuple[str, str | None]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fhir_adapter.codecs import parts
-from fhir_adapter.mappings.fhir.codes import CT, Terms, piece
+from fhir_adapter.mappings.fhir.codes import CT, Terms, marker, yes_or_no
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 
@@ -67,7 +67,7 @@ def line(text: str) -> str:
 
 def coded(terms: Terms) -> Codec:
     """Tie a registry code to one CodeableConcept."""
-    return Codec(terms.concept, terms.code, coding=terms.name)
+    return Codec(terms.concept, terms.code, coding=terms.name, terms=(terms,))
 
 
 def each_coded(terms: Terms) -> Codec:
@@ -77,6 +77,7 @@ def each_coded(terms: Terms) -> Codec:
         lambda concepts: [terms.code(concept) for concept in concepts],
         marks=(terms.uri, *terms.back),
         coding=terms.name,
+        terms=(terms,),
     )
 
 
@@ -87,6 +88,7 @@ def axis(terms: Terms) -> Codec:
         lambda concepts: terms.code(concepts[0]),
         marks=(terms.uri, *terms.back),
         coding=terms.name,
+        terms=(terms,),
     )
 
 
@@ -96,12 +98,13 @@ def described(terms: Terms, code: str, text: str, mark: str | None = None) -> Co
     A description without a code is written only where `mark`, a piece of the registry, can stand for it.
     """
     marks = (terms.uri, *terms.back)
+    stand_in = marker(mark) if mark else None
 
     def write(node: Tree) -> list[Tree] | None:
         value, words = node.get(code), node.get(text)
         if value is not None:
             return [terms.concept(value, words)]
-        return [{"coding": [{"system": piece(mark), "code": mark}], "text": words}] if mark and words else None
+        return [stand_in.concept(stand_in.name, words)] if stand_in and words else None
 
     def read(concepts: list[Tree], node: Tree) -> None:
         concept = concepts[0]
@@ -112,12 +115,15 @@ def described(terms: Terms, code: str, text: str, mark: str | None = None) -> Co
         if words and (value is None or words != terms.label(value)):
             node[text] = words
 
-    return parts(write, read, code, text, marks=(*marks, piece(mark)) if mark else marks, coding=terms.name)
+    lists = (terms, stand_in) if stand_in else (terms,)
+    own = (*marks, stand_in.uri) if stand_in else marks
+    return parts(write, read, code, text, marks=own, coding=terms.name, terms=lists)
 
 
 def flag(name: str, label: str, hl7: Tree | None = None) -> Codec:
     """Tie a registry boolean to a classifier: code `true` or `false`, and HL7's coding only when true."""
-    system = piece(name)
+    terms = yes_or_no(name, hl7["system"], hl7["code"]) if hl7 else yes_or_no(name)
+    system = terms.uri
 
     def write(value: bool) -> list[Tree]:
         coding: Tree = {"system": system, "code": "true" if value else "false"}
@@ -128,17 +134,18 @@ def flag(name: str, label: str, hl7: Tree | None = None) -> Codec:
         code = codings_with(concepts[0], system)
         return {"true": True, "false": False}.get(code or "")
 
-    return Codec(write, read, marks=(system,), coding=f"{name}: true, false")
+    return Codec(write, read, marks=(system,), coding=f"{name}: true, false", terms=(terms,))
 
 
 def marked(name: str) -> Codec:
     """Tie a text to a classifier that says which piece of the registry it is."""
-    system = piece(name)
+    terms = marker(name)
     return Codec(
-        lambda value: [{"coding": [{"system": system, "code": name}], "text": value}],
+        lambda value: [{"coding": [{"system": terms.uri, "code": name}], "text": value}],
         lambda concepts: concepts[0].get("text"),
-        marks=(system,),
+        marks=(terms.uri,),
         coding=name,
+        terms=(terms,),
     )
 
 

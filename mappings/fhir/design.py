@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapter.codecs import parts
-from fhir_adapter.mappings.fhir.codes import OBSERVATIONAL_MODEL, PHASE, PHASE_PAIRS, STUDY_DESIGN, piece
+from fhir_adapter.mappings.fhir.codes import OBSERVATIONAL_MODEL, PHASE, PHASE_PAIRS, STUDY_DESIGN, Terms
 from fhir_adapter.mappings.fhir.common import ABSENT, MESH, concept_keys
 from fhir_adapter.table import REST, Codec, Scope
 from fhir_adapter.tree import Tree
@@ -33,7 +33,7 @@ def _read_phases(concept: Tree) -> list[str] | None:
     return None
 
 
-phases = Codec(_write_phases, _read_phases, coding="Phase")
+phases = Codec(_write_phases, _read_phases, coding="Phase", terms=(PHASE,))
 
 
 def _write_model(code: str, scope: Scope) -> list[Tree]:
@@ -53,6 +53,7 @@ observational_model = Codec(
     marks=(OBSERVATIONAL_MODEL.uri, *OBSERVATIONAL_MODEL.back),
     scoped=True,
     coding="ObservationalModel",
+    terms=(OBSERVATIONAL_MODEL,),
 )
 
 
@@ -125,7 +126,8 @@ def _words(concept: Tree) -> str | None:
 
 def meshes(mark: str) -> Codec:
     """Tie the registry's MeSH terms to keywords that have a MeSH coding, a mark and no text."""
-    system = piece(mark)
+    terms = Terms(mark, {}, enumeration=False)  # its codes are MeSH's
+    system = terms.uri
 
     def write(items: list[Tree]) -> list[Tree] | None:
         concepts = []
@@ -148,7 +150,7 @@ def meshes(mark: str) -> Codec:
             found.append(mesh)
         return found
 
-    return Codec(write, read, fields=("id", "term"), marks=(system,), coding=f"MeSH, {mark}")
+    return Codec(write, read, fields=("id", "term"), marks=(system,), coding=f"MeSH, {mark}", terms=(terms,))
 
 
 keyword_keys = concept_keys

@@ -42,6 +42,7 @@ sex = Codec(
     lambda items: SEX.code(items[0]["definitionByTypeAndValue"]["valueCodeableConcept"]),
     marks=("sex",),
     coding="Sex",
+    terms=(SEX,),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from fhir_adapter.codecs import parts
-from fhir_adapter.mappings.fhir.codes import EXPANDED_ACCESS_STATUS, ORG_STUDY_ID_TYPE, SECONDARY_ID_TYPE, Terms, piece
+from fhir_adapter.mappings.fhir.codes import EXPANDED_ACCESS_STATUS, ORG_STUDY_ID_TYPE, SECONDARY_ID_TYPE, Terms, marker
 from fhir_adapter.mappings.fhir.common import NCT, STUDY_PAGE, line
 from fhir_adapter.table import REST, Codec
 from fhir_adapter.tree import Tree
@@ -13,8 +13,11 @@ from fhir_adapter.tree import Tree
 CTIS = "https://euclinicaltrials.eu/clinicalTrialId"
 ISRCTN = "https://www.isrctn.com/ISRCTN"
 TITLE_TYPE = "http://hl7.org/fhir/title-type"
-ORG_ID = piece("OrgStudyId")
-SECONDARY_ID = piece("SecondaryId")
+ORG_ID = marker("OrgStudyId", "Organization's Unique Protocol ID")
+SECONDARY_ID = marker("SecondaryId", "Secondary ID")
+ORG_LINK = marker("OrgStudyIdLink", "Page of the organization's number")
+SECONDARY_LINK = marker("SecondaryIdLink", "Page of a secondary number")
+ACCESS_RECORD = marker("ExpandedAccessNCTId", "Expanded access record")
 # The systems of registries whose numbers can be told by their form (HL7 Terminology's NamingSystems).
 SYSTEMS = (
     (re.compile(r"NCT\d{8}$"), NCT),
@@ -37,10 +40,10 @@ NCT_ALIASES = frozenset(
 def identifier_keys(identifier: Tree) -> list[str]:
     """Name an identifier: main or old number of the registry, or the registry's kind of second number."""
     systems = [coding.get("system", "") for coding in (identifier.get("type") or {}).get("coding") or ()]
-    if ORG_ID in systems:
-        return [ORG_ID]
-    if SECONDARY_ID in systems or SECONDARY_ID_TYPE.uri in systems:
-        return [SECONDARY_ID]
+    if ORG_ID.uri in systems:
+        return [ORG_ID.uri]
+    if SECONDARY_ID.uri in systems or SECONDARY_ID_TYPE.uri in systems:
+        return [SECONDARY_ID.uri]
     use = identifier.get("use")
     ours = identifier.get("system") in NCT_ALIASES or bool(SYSTEMS[0][0].match(str(identifier.get("value"))))
     if ours or use == "official":
@@ -72,10 +75,10 @@ old_numbers = Codec(
 )
 
 
-def _type(terms: Terms, code: str | None, mark: str | None, text: str | None) -> Tree:
+def _type(terms: Terms, code: str | None, mark: Terms | None, text: str | None) -> Tree:
     codings = terms.codings(code) if code else []
     if mark:
-        codings.append({"system": piece(mark), "code": mark})
+        codings.extend(mark.codings(mark.name))
     return {"coding": codings, "text": text} if text else {"coding": codings}
 
 
@@ -83,8 +86,8 @@ def _write_org(node: Tree) -> list[Tree] | None:
     own = node.get("orgStudyIdInfo")
     if own is None or not ("id" in own or "type" in own):
         return None
-    text = "Organization's Unique Protocol ID"
-    item: Tree = {"use": "secondary", "type": _type(ORG_STUDY_ID_TYPE, own.get("type"), "OrgStudyId", text)}
+    kind = _type(ORG_STUDY_ID_TYPE, own.get("type"), ORG_ID, ORG_ID.label(ORG_ID.name))
+    item: Tree = {"use": "secondary", "type": kind}
     if "id" in own:
         item["value"] = own["id"]
     organization = (node.get("organization") or {}).get("fullName")
@@ -99,13 +102,19 @@ def _read_org(items: list[Tree], node: Tree) -> None:
     if "value" in item:
         found["id"] = item["value"]
     code = ORG_STUDY_ID_TYPE.code(item["type"])
-    if code in (None, "OrgStudyId"):
+    if code in (None, ORG_ID.name):
         return
     found["type"] = code
 
 
 org_study_id = parts(
-    _write_org, _read_org, "orgStudyIdInfo.id", "orgStudyIdInfo.type", marks=(ORG_ID,), coding="OrgStudyIdType"
+    _write_org,
+    _read_org,
+    "orgStudyIdInfo.id",
+    "orgStudyIdInfo.type",
+    marks=(ORG_ID.uri,),
+    coding="OrgStudyIdType",
+    terms=(ORG_STUDY_ID_TYPE, ORG_ID),
 )
 
 
@@ -114,7 +123,7 @@ def _write_second(own: Tree) -> Tree:
     label = SECONDARY_ID_TYPE.label(kind) if kind else None
     item: Tree = {
         "use": "secondary",
-        "type": _type(SECONDARY_ID_TYPE, kind, None if kind else "SecondaryId", label),
+        "type": _type(SECONDARY_ID_TYPE, kind, None if kind else SECONDARY_ID, label),
     }
     if kind == "CTIS":
         item["system"] = CTIS
@@ -154,13 +163,14 @@ secondary_ids = parts(
     "secondaryIdInfos.id",
     "secondaryIdInfos.type",
     "secondaryIdInfos.domain",
-    marks=(SECONDARY_ID, REST),
+    marks=(SECONDARY_ID.uri, REST),
     coding="SecondaryIdType",
+    terms=(SECONDARY_ID_TYPE, SECONDARY_ID),
 )
 
 
-def _link(mark: str, number: str | None, url: str) -> Tree:
-    item: Tree = {"type": "documentation", "classifier": [{"coding": [{"system": piece(mark), "code": mark}]}]}
+def _link(mark: Terms, number: str | None, url: str) -> Tree:
+    item: Tree = {"type": "documentation", "classifier": [{"coding": mark.codings(mark.name)}]}
     if number:
         item["display"] = number
     item["document"] = {"url": url}
@@ -169,19 +179,26 @@ def _link(mark: str, number: str | None, url: str) -> Tree:
 
 def _write_org_link(node: Tree) -> list[Tree] | None:
     own = node.get("orgStudyIdInfo") or {}
-    return [_link("OrgStudyIdLink", own.get("id"), own["link"])] if own.get("link") else None
+    return [_link(ORG_LINK, own.get("id"), own["link"])] if own.get("link") else None
 
 
 def _read_org_link(items: list[Tree], node: Tree) -> None:
     node.setdefault("orgStudyIdInfo", {})["link"] = items[0]["document"]["url"]
 
 
-org_link = parts(_write_org_link, _read_org_link, "orgStudyIdInfo.link", marks=(piece("OrgStudyIdLink"),))
+org_link = parts(
+    _write_org_link,
+    _read_org_link,
+    "orgStudyIdInfo.link",
+    marks=(ORG_LINK.uri,),
+    coding=ORG_LINK.name,
+    terms=(ORG_LINK,),
+)
 
 
 def _write_second_links(node: Tree) -> list[Tree] | None:
     items = [
-        _link("SecondaryIdLink", own.get("id"), own["link"])
+        _link(SECONDARY_LINK, own.get("id"), own["link"])
         for own in node.get("secondaryIdInfos") or ()
         if own.get("link")
     ]
@@ -197,7 +214,12 @@ def _read_second_links(items: list[Tree], node: Tree) -> None:
 
 
 secondary_links = parts(
-    _write_second_links, _read_second_links, "secondaryIdInfos.link", marks=(piece("SecondaryIdLink"),)
+    _write_second_links,
+    _read_second_links,
+    "secondaryIdInfos.link",
+    marks=(SECONDARY_LINK.uri,),
+    coding=SECONDARY_LINK.name,
+    terms=(SECONDARY_LINK,),
 )
 
 
@@ -232,8 +254,7 @@ def _write_access(node: Tree) -> list[Tree] | None:
     number, status = node.get("nctId"), node.get("statusForNctId")
     if number is None and status is None:
         return None
-    mark = "ExpandedAccessNCTId"
-    kinds = [{"coding": [{"system": piece(mark), "code": mark}], "text": "Expanded access record"}]
+    kinds = [ACCESS_RECORD.concept(ACCESS_RECORD.name)]
     if status:
         kinds.append(EXPANDED_ACCESS_STATUS.concept(status))
     item: Tree = {"type": "documentation", "classifier": kinds}
@@ -247,7 +268,7 @@ def _read_access(items: list[Tree], node: Tree) -> None:
         node["nctId"] = items[0]["display"]
     for kind in items[0]["classifier"]:
         status = EXPANDED_ACCESS_STATUS.code(kind)
-        if status and status != "ExpandedAccessNCTId":
+        if status and status != ACCESS_RECORD.name:
             node["statusForNctId"] = status
 
 
@@ -256,6 +277,7 @@ expanded_access_record = parts(
     _read_access,
     "nctId",
     "statusForNctId",
-    marks=(piece("ExpandedAccessNCTId"),),
+    marks=(ACCESS_RECORD.uri,),
     coding="ExpandedAccessStatus",
+    terms=(ACCESS_RECORD, EXPANDED_ACCESS_STATUS),
 )

@@ -9,19 +9,19 @@ from fhir_adapter.mappings.fhir.codes import (
     OFFICIAL_ROLE,
     PARTY_ROLE,
     RESPONSIBLE_PARTY_TYPE,
-    piece,
+    marker,
 )
 from fhir_adapter.mappings.fhir.common import codings_with, contact_point, read_contact_point
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 
-ORGANIZATION = piece("OrgFullName")
-LEAD = piece("LeadSponsorName")
-COLLABORATOR = piece("CollaboratorName")
-OLD_STYLE = piece("ResponsiblePartyOldNameTitle")
-INVESTIGATOR_TITLE = piece("ResponsiblePartyInvestigatorTitle")
-CENTRAL_CONTACT = piece("CentralContact")
-OFFICIAL = piece("OverallOfficial")
+ORGANIZATION = marker("OrgFullName", "Record-owning organization")
+LEAD = marker("LeadSponsorName", "Lead sponsor")
+COLLABORATOR = marker("CollaboratorName", "Collaborator")
+OLD_STYLE = marker("ResponsiblePartyOldNameTitle", "Responsible party")
+INVESTIGATOR_TITLE = marker("ResponsiblePartyInvestigatorTitle", "Title of the investigator who answers")
+CENTRAL_CONTACT = marker("CentralContact", "Central contact")
+OFFICIAL = marker("OverallOfficial", "Official")
 
 
 def party_keys(party: Tree) -> list[str]:
@@ -56,7 +56,7 @@ def _read_agency(party: Tree, name: str = "name") -> Tree:
 
 def _write_organization(own: Tree) -> list[Tree] | None:
     named = {"name" if key == "fullName" else key: value for key, value in own.items()}
-    role = _role("Record-owning organization", (ORGANIZATION, "OrgFullName"))
+    role = _role("Record-owning organization", (ORGANIZATION.uri, ORGANIZATION.name))
     return [_agency(named, role)] if named else None
 
 
@@ -64,8 +64,9 @@ organization = Codec(
     _write_organization,
     lambda items: _read_agency(items[0], "fullName") or None,
     fields=("fullName", "class"),
-    marks=(ORGANIZATION,),
+    marks=(ORGANIZATION.uri,),
     coding="AgencyClass",
+    terms=(ORGANIZATION, AGENCY_CLASS),
 )
 
 
@@ -73,7 +74,7 @@ def _write_lead(node: Tree) -> list[Tree] | None:
     own = node.get("leadSponsor")
     if not own:
         return None
-    codings = [(PARTY_ROLE, "lead-sponsor"), (LEAD, "LeadSponsorName")]
+    codings = [(PARTY_ROLE, "lead-sponsor"), (LEAD.uri, LEAD.name)]
     if (node.get("responsibleParty") or {}).get("type") == "SPONSOR":
         codings.insert(1, (RESPONSIBLE_PARTY_TYPE.uri, "SPONSOR"))
     return [_agency(own, _role("Lead sponsor", *codings))]
@@ -88,13 +89,19 @@ def _read_lead(items: list[Tree], node: Tree) -> None:
 
 
 lead_sponsor = parts(
-    _write_lead, _read_lead, "leadSponsor.name", "leadSponsor.class", marks=(LEAD,), coding="AgencyClass"
+    _write_lead,
+    _read_lead,
+    "leadSponsor.name",
+    "leadSponsor.class",
+    marks=(LEAD.uri,),
+    coding="AgencyClass",
+    terms=(LEAD, RESPONSIBLE_PARTY_TYPE, AGENCY_CLASS),
 )
 
 
 def _write_collaborators(items: list[Tree]) -> list[Tree]:
     return [
-        _agency(own, _role("Collaborator", (PARTY_ROLE, "collaborator"), (COLLABORATOR, "CollaboratorName")))
+        _agency(own, _role("Collaborator", (PARTY_ROLE, "collaborator"), (COLLABORATOR.uri, COLLABORATOR.name)))
         for own in items
     ]
 
@@ -103,8 +110,9 @@ collaborators = Codec(
     _write_collaborators,
     lambda items: [_read_agency(item) for item in items],
     fields=("name", "class"),
-    marks=(COLLABORATOR,),
+    marks=(COLLABORATOR.uri,),
     coding="AgencyClass",
+    terms=(COLLABORATOR, AGENCY_CLASS),
 )
 
 
@@ -139,7 +147,7 @@ def _write_responsible(own: Tree) -> list[Tree] | None:
     name = own.get("oldNameTitle" if old else "investigatorFullName")
     place = own.get("oldOrganization" if old else "investigatorAffiliation")
     role = (
-        _role("Responsible party", (OLD_STYLE, "ResponsiblePartyOldNameTitle"))
+        _role("Responsible party", (OLD_STYLE.uri, OLD_STYLE.name))
         if kind is None
         else RESPONSIBLE_PARTY_TYPE.concept(kind)
     )
@@ -147,8 +155,7 @@ def _write_responsible(own: Tree) -> list[Tree] | None:
     if name:
         party["name"] = name
     if "investigatorTitle" in own:
-        mark = {"system": INVESTIGATOR_TITLE, "code": "ResponsiblePartyInvestigatorTitle"}
-        party["classifier"] = [{"coding": [mark], "text": own["investigatorTitle"]}]
+        party["classifier"] = [INVESTIGATOR_TITLE.concept(INVESTIGATOR_TITLE.name, own["investigatorTitle"])]
     person = _person("responsible-party", name, place)
     if person:
         party["party"] = person
@@ -164,7 +171,7 @@ def _read_responsible(items: list[Tree], node: Tree) -> None:
         "investigatorAffiliation" if kind else "oldOrganization": _organization_of(party),
     }
     for classifier in party.get("classifier") or ():
-        if codings_with(classifier, INVESTIGATOR_TITLE):
+        if codings_with(classifier, INVESTIGATOR_TITLE.uri):
             found["investigatorTitle"] = classifier.get("text")
     node.update({key: value for key, value in found.items() if value is not None})
 
@@ -178,8 +185,9 @@ responsible_party = parts(
     "investigatorAffiliation",
     "oldNameTitle",
     "oldOrganization",
-    marks=(RESPONSIBLE_PARTY_TYPE.uri, OLD_STYLE),
+    marks=(RESPONSIBLE_PARTY_TYPE.uri, OLD_STYLE.uri),
     coding="ResponsiblePartyType",
+    terms=(RESPONSIBLE_PARTY_TYPE, OLD_STYLE, INVESTIGATOR_TITLE),
 )
 
 
@@ -187,7 +195,7 @@ def _write_officials(items: list[Tree]) -> list[Tree]:
     parties = []
     for number, own in enumerate(items, 1):
         kind, name = own.get("role"), own.get("name")
-        role = OFFICIAL_ROLE.concept(kind) if kind else _role("Official", (OFFICIAL, "OverallOfficial"))
+        role = OFFICIAL_ROLE.concept(kind) if kind else _role("Official", (OFFICIAL.uri, OFFICIAL.name))
         party: Tree = {"role": role}
         if name:
             party["name"] = name
@@ -211,8 +219,9 @@ officials = Codec(
     _write_officials,
     lambda items: [_read_official(item) for item in items],
     fields=("name", "affiliation", "role"),
-    marks=(OFFICIAL_ROLE.uri, OFFICIAL),
+    marks=(OFFICIAL_ROLE.uri, OFFICIAL.uri),
     coding="OfficialRole",
+    terms=(OFFICIAL_ROLE, OFFICIAL),
 )
 
 
@@ -220,7 +229,7 @@ def _write_contacts(items: list[Tree]) -> list[Tree]:
     parties = []
     for number, own in enumerate(items, 1):
         kind, name = own.get("role"), own.get("name")
-        mark = (CONTACT_ROLE.uri, kind) if kind else (CENTRAL_CONTACT, "CentralContact")
+        mark = (CONTACT_ROLE.uri, kind) if kind else (CENTRAL_CONTACT.uri, CENTRAL_CONTACT.name)
         party: Tree = {"role": _role("Central contact", (PARTY_ROLE, "recruitment-contact"), mark)}
         resource: Tree = {"resourceType": "Practitioner", "id": f"contact-{number}"}
         if name:
@@ -249,6 +258,7 @@ central_contacts = Codec(
     _write_contacts,
     lambda items: [_read_contact(item) for item in items],
     fields=("name", "role", "phone", "phoneExt", "email"),
-    marks=(CONTACT_ROLE.uri, CENTRAL_CONTACT),
+    marks=(CONTACT_ROLE.uri, CENTRAL_CONTACT.uri),
     coding="ContactRole",
+    terms=(CONTACT_ROLE, CENTRAL_CONTACT),
 )

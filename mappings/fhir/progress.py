@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from fhir_adapter.issues import Issue
-from fhir_adapter.mappings.fhir.codes import CT, STATUS, STUDY_STATUS, piece
+from fhir_adapter.mappings.fhir.codes import CT, STATUS, STUDY_STATUS, marker
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
 
-LAST_KNOWN = piece("LastKnownStatus")
-START = piece("StartDate")
-COMPLETION = piece("CompletionDate")
+LAST_KNOWN = marker("LastKnownStatus", "Last known status")
 
 
 def progress_keys(progress: Tree) -> list[str]:
@@ -23,23 +21,29 @@ overall_status = Codec(
     lambda items: STATUS.code(items[0]["state"]),
     marks=(STATUS.uri, STUDY_STATUS, "http://terminology.hl7.org/CodeSystem/research-study-status"),
     coding="Status",
+    terms=(STATUS,),
 )
 
 
 def _write_last(code: str) -> list[Tree]:
     *hl7, own = STATUS.codings(code)
-    mark = {"system": LAST_KNOWN, "code": "LastKnownStatus"}
-    return [{"state": {"coding": [*hl7, mark, own], "text": STATUS.label(code)}}]
+    mark = LAST_KNOWN.codings(LAST_KNOWN.name)
+    return [{"state": {"coding": [*hl7, *mark, own], "text": STATUS.label(code)}}]
 
 
 last_known_status = Codec(
-    _write_last, lambda items: STATUS.code(items[0]["state"]), marks=(LAST_KNOWN,), coding="Status"
+    _write_last,
+    lambda items: STATUS.code(items[0]["state"]),
+    marks=(LAST_KNOWN.uri,),
+    coding="Status",
+    terms=(LAST_KNOWN, STATUS),
 )
 
 
 def dated(mark: str, end: str, text: str) -> Codec:
     """Tie a date with its type to a progressStatus of the overall study; `end` is start or end."""
-    system = piece(mark)
+    terms = marker(mark, text)
+    system = terms.uri
 
     def write(value: Tree) -> list[Tree]:
         codings = [{"system": STUDY_STATUS, "code": "overall-study"}, {"system": system, "code": mark}]
@@ -60,7 +64,7 @@ def dated(mark: str, end: str, text: str) -> Codec:
             found["type"] = "ACTUAL" if items[0]["actual"] else "ESTIMATED"
         return found or None
 
-    return Codec(write, read, fields=("date", "type"), marks=(system,), coding=mark)
+    return Codec(write, read, fields=("date", "type"), marks=(system,), coding=mark, terms=(terms,))
 
 
 def write_period(node: Tree, scope: Scope) -> Tree | None:

@@ -10,7 +10,7 @@ from fhir_adapter import narrative
 from fhir_adapter.assembly import child, told
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import shapes
-from fhir_adapter.mappings.fhir.codes import piece
+from fhir_adapter.mappings.fhir.codes import marker
 from fhir_adapter.mappings.fhir.crossversion import kept, keys, newer, older, recoded, xv, xv_backbone, xv_each
 from fhir_adapter.mappings.fhir.r5 import VERSION as R5
 from fhir_adapter.table import Row, Scope
@@ -139,9 +139,10 @@ PLACE = Shape(
 
 # --- the Group that R4 and R4B refer to as enrollment ------------------------------------------------------------
 
+CRITERION = marker("EligibilityCriteria", "Eligibility criterion")
 GROUP_CODES = {
-    "gender": ("GenderDescription", "Gender"),
-    "study-population": ("StudyPopulation", "Study population"),
+    "gender": marker("GenderDescription", "Gender"),
+    "study-population": marker("StudyPopulation", "Study population"),
 }
 
 
@@ -151,9 +152,8 @@ def _member(own: Tree) -> Tree:
     if by_type:
         value = {key: part for key, part in by_type.items() if key.startswith("value")}
         return {"code": by_type["type"], **value, "exclude": own["exclude"]}
-    mark, text = GROUP_CODES.get(own["linkId"], ("EligibilityCriteria", "Eligibility criterion"))
-    code = {"coding": [{"system": piece(mark), "code": mark}], "text": text}
-    return {"code": code, "valueCodeableConcept": shapes.words(own), "exclude": own["exclude"]}
+    mark = GROUP_CODES.get(own["linkId"], CRITERION)
+    return {"code": mark.concept(mark.name), "valueCodeableConcept": shapes.words(own), "exclude": own["exclude"]}
 
 
 def enroll(resources: list[Tree], scope: Scope) -> list[Tree]:
@@ -187,4 +187,5 @@ VERSION = R5.revise(
     number="4.3.0",
     shapes={"ResearchStudy": STUDY, "PlanDefinition": PLAN, "EvidenceVariable": VARIABLE, "Location": PLACE},
     extra=enroll,
+    terms=(CRITERION, *GROUP_CODES.values()),
 )

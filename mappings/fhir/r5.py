@@ -187,9 +187,9 @@ TABLE = Table(
     ),
     *under(
         "protocolSection.outcomesModule",
-        Row("primaryOutcomes", "outcomes[]", outcomes.outcomes("primaryOutcome", "primary", "Primary outcome")),
-        Row("secondaryOutcomes", "outcomes[]", outcomes.outcomes("secondaryOutcome", "secondary", "Secondary outcome")),
-        Row("otherOutcomes", "outcomes[]", outcomes.outcomes("otherOutcome", "exploratory", "Other outcome")),
+        Row("primaryOutcomes", "outcomes[]", outcomes.outcomes("primaryOutcome")),
+        Row("secondaryOutcomes", "outcomes[]", outcomes.outcomes("secondaryOutcome")),
+        Row("otherOutcomes", "outcomes[]", outcomes.outcomes("otherOutcome")),
     ),
     *under(
         "protocolSection.eligibilityModule",

@@ -14,6 +14,7 @@ site_status = Codec(
     lambda code: [RECRUITMENT_STATUS.concept(code)],
     lambda concepts: next((code for code in map(RECRUITMENT_STATUS.code, concepts) if code), None),
     coding="RecruitmentStatus",
+    terms=(RECRUITMENT_STATUS,),
 )
 
 
@@ -51,7 +52,9 @@ site_contacts = Codec(
     _read_contacts,
     fields=("name", "role", "phone", "phoneExt", "email"),
     coding="ContactRole",
+    terms=(CONTACT_ROLE,),
 )
+
 
 def _write_position(point: Tree) -> Tree | None:
     return {"longitude": point["lon"], "latitude": point["lat"]} if "lon" in point and "lat" in point else None
