@@ -70,7 +70,7 @@ def study(own: Tree, interventions: list[str], outcomes: list[str]) -> str:
             _list("Interventions", interventions),
             _list("Primary outcomes", outcomes),
             _line("Enrollment", recruitment.get("actualNumber", recruitment.get("targetNumber"))),
-            _line("Dates", " to ".join([period[key] for key in ("start", "end") if key in period])),
+            _line("Dates", _span(period)),
             _list("Sites", [site.get("display", "") for site in own.get("site") or ()]),
             _line("Summary", own.get("descriptionSummary")),
         )
@@ -82,6 +82,13 @@ def _dates(progress: list[Tree]) -> Tree:
     for own in progress:
         found |= own.get("period") or {}
     return found
+
+
+def _span(period: Tree) -> str:
+    start, end = period.get("start"), period.get("end")
+    if start and end:
+        return f"{start} to {end}"
+    return f"from {start}" if start else f"until {end}" if end else ""
 
 
 def _sponsor(own: Tree) -> str | None:

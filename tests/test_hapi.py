@@ -76,6 +76,13 @@ def test_trials_come_back_as_the_records_they_were(server: Target, url: str, cor
     assert versions(url, [own for conversion in made[:5] for own in conversion.resources]) == before
 
 
+def sample(shared: Path, name: str, number: str) -> dict[str, Any]:
+    """One of the sample's invented trials under a number that no other test uses: the server is shared."""
+    record: dict[str, Any] = orjson.loads((shared / "docs" / "sample" / f"{name}.json").read_bytes())
+    record["protocolSection"]["identificationModule"]["nctId"] = number
+    return record
+
+
 def shrunk(record: dict[str, Any]) -> dict[str, Any]:
     """The record without its last two outcomes and its last site."""
     smaller = copy.deepcopy(record)
@@ -88,7 +95,7 @@ def shrunk(record: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_trial_that_shrinks_leaves_no_orphan(server: Target, url: str, shared: Path, fhir: str) -> None:
     """Two outcomes and a site less: their resources are gone from the server, all others are as they were."""
-    record = orjson.loads((shared / "docs" / "sample" / "trial.json").read_bytes())
+    record = sample(shared, "trial", "NCT90000000")
     whole, less = convert(record, fhir), convert(shrunk(record), fhir)
     gone = {own["id"]: own["resourceType"] for own in whole.resources}
     for own in less.resources:
@@ -97,10 +104,10 @@ def test_a_trial_that_shrinks_leaves_no_orphan(server: Target, url: str, shared:
     server.push(whole.bundle())
     receipt = server.push(less.bundle())
 
-    assert sorted(gone) == ["NCT00000000-loc-3", "NCT00000000-out-s1", "NCT00000000-out-s2"]
+    assert sorted(gone) == ["NCT90000000-loc-3", "NCT90000000-out-s1", "NCT90000000-out-s2"]
     assert (receipt.deleted, receipt.failed) == (3, 0)
     assert {httpx.get(f"{url}/{kind}/{own}").status_code for own, kind in gone.items()} == {410}
-    (trial,) = server.pull(["NCT00000000"])
+    (trial,) = server.pull(["NCT90000000"])
     assert canonical(restore(trial.bundle).record) == canonical(shrunk(record))
 
 
@@ -108,36 +115,33 @@ def test_a_refused_resource_is_told_in_the_servers_words_and_the_others_are_stor
     server: Target, url: str, shared: Path, fhir: str
 ) -> None:
     """One site that no server can take: the trial beside it is stored whole, its own other resources too."""
-    sample = shared / "docs" / "sample"
-    good = convert(orjson.loads((sample / "withdrawn.json").read_bytes()), fhir)
-    record = orjson.loads((sample / "observational.json").read_bytes())
-    bad = convert(record, fhir).bundle()
+    good = convert(sample(shared, "withdrawn", "NCT90000002"), fhir)
+    bad = convert(sample(shared, "observational", "NCT90000001"), fhir).bundle()
     site = next(own["resource"] for own in bad["entry"] if own["resource"]["resourceType"] == "Location")
     site["mode"] = "imaginary"
 
     receipts = list(server.push_all([bad, good.bundle()]))
 
-    assert [receipt.id for receipt in receipts] == ["NCT00000001", "NCT00000002"]
+    assert [receipt.id for receipt in receipts] == ["NCT90000001", "NCT90000002"]
     assert receipts[1].ok
     assert receipts[0].failed >= 1
     words = " ".join(issue.message for issue in receipts[0].issues)
     assert "imaginary" in words
     assert "HAPI-" in words
-    assert httpx.get(f"{url}/Location/NCT00000001-loc-1").status_code == 404
-    assert httpx.get(f"{url}/EvidenceVariable/NCT00000001-eligibility").status_code == 200
+    assert httpx.get(f"{url}/Location/NCT90000001-loc-1").status_code == 404
+    assert httpx.get(f"{url}/EvidenceVariable/NCT90000001-eligibility").status_code == 200
 
 
 def test_two_trials_in_one_run_do_not_disturb_each_other(server: Target, shared: Path, fhir: str) -> None:
     """Both are stored; then only one changes, and only that one is written."""
-    sample = shared / "docs" / "sample"
-    one, two = (orjson.loads((sample / f"{name}.json").read_bytes()) for name in ("expanded-access", "withheld"))
+    one, two = sample(shared, "expanded-access", "NCT90000003"), sample(shared, "withheld", "NCT90000004")
     list(server.push_all(convert(record, fhir).bundle() for record in (one, two)))
     two["protocolSection"]["identificationModule"]["briefTitle"] = "Another title"
 
     receipts = list(server.push_all(convert(record, fhir).bundle() for record in (one, two)))
 
     assert [(receipt.written, receipt.updated) for receipt in receipts] == [(0, 0), (1, 1)]
-    pulled = [restore(trial.bundle).record for trial in server.pull(["NCT00000003", "NCT00000004"])]
+    pulled = [restore(trial.bundle).record for trial in server.pull(["NCT90000003", "NCT90000004"])]
     assert [canonical(record) for record in pulled] == [canonical(one), canonical(two)]
 
 
