@@ -111,7 +111,7 @@ def test_unknown_records_name_the_known_formats() -> None:
     found = read(b'{"title of nothing": 1}')
 
     assert said(found) == [
-        "bytes:1: not recognised as any of: ctgov, registry_page, registry_rows; name the format with --from"
+        "bytes:1: not recognised as any of: ctgov, ctgov_xml, registry_page, registry_rows; name the format with --from"
     ]
 
 

@@ -79,7 +79,7 @@ def test_a_limit_is_the_high_end_of_a_range(text: str, high: dict[str, Any]) -> 
         ("6-12 months", quantity(6, "months", "mo"), quantity(12, "months", "mo")),
         ("0 – 24 hours", quantity(0, "hours", "h"), quantity(24, "hours", "h")),
         ("between 1 and 4.5 years", quantity(1, "years", "a"), quantity(4.5, "years", "a")),
-        ("6 months to 1 year", quantity(6, "months", "mo"), quantity(1, "year", "a")),
+        ("1 month to 6 months", quantity(1, "months", "mo"), quantity(6, "months", "mo")),
     ],
 )
 def test_two_ends_are_a_range(text: str, low: dict[str, Any], high: dict[str, Any]) -> None:
@@ -115,6 +115,7 @@ def test_a_least_time_is_the_low_end() -> None:
         "every 3 months",
         "for 12 weeks",
         "12-6 months",
+        "6 months to 1 year",  # rng-2: HL7's engine cannot compare the two units
         "3-months- 6-months",
         "0 months",
         "6±1 months",

@@ -16,6 +16,7 @@ import orjson
 
 from fhir_adapter.issues import Issue
 from fhir_adapter.readers.feed import LIMIT, Feed, decoded
+from fhir_adapter.readers.markup import decoded_text
 from fhir_adapter.readers.places import UNREADABLE, places, unreadable
 from fhir_adapter.readers.values import too_long, values
 from fhir_adapter.source import Fetch, Source, find, known
@@ -187,7 +188,7 @@ def _text(name: str, feed: Feed, formats: _Formats, limit: int) -> Reading:
     if raw is None:
         return _bad(name, too_long(limit))
     try:
-        text = raw.decode()
+        text = decoded_text(raw)
     except UnicodeDecodeError as error:
         byte = f"byte 0x{raw[error.start]:02x} at {error.start:,}"
         return _bad(name, Issue.error("not-supported", "", f"not UTF-8 ({byte}); save it as UTF-8"))

@@ -125,32 +125,38 @@ def _words(concept: Tree) -> str | None:
 
 
 def meshes(mark: str) -> Codec:
-    """Tie the registry's MeSH terms to keywords that have a MeSH coding, a mark and no text."""
+    """Tie the registry's MeSH terms to keywords with a MeSH coding, a mark and no text; without an id, with text."""
     terms = Terms(mark, {}, enumeration=False)  # its codes are MeSH's
-    system = terms.uri
+    name = mark.removesuffix("Id") + "Term"
+    words = Terms(name, {name: ("", None)}, enumeration=False)
 
     def write(items: list[Tree]) -> list[Tree] | None:
-        concepts = []
-        for mesh in items:
-            if "id" not in mesh:
-                return None
-            coding = {"system": MESH, "code": mesh["id"]}
-            if "term" in mesh:
-                coding["display"] = mesh["term"]
-            concepts.append({"coding": [coding, {"system": system, "code": mesh["id"]}]})
-        return concepts
+        if not all("id" in mesh or "term" in mesh for mesh in items):
+            return None
+        return [
+            _coded(mesh, terms.uri) if "id" in mesh else {"coding": words.codings(name), "text": mesh["term"]}
+            for mesh in items
+        ]
 
     def read(concepts: list[Tree]) -> list[Tree]:
-        found = []
-        for concept in concepts:
-            coding = next(coding for coding in concept["coding"] if coding["system"] == MESH)
-            mesh = {"id": coding["code"]}
-            if "display" in coding:
-                mesh["term"] = coding["display"]
-            found.append(mesh)
-        return found
+        return [_mesh(concept) for concept in concepts]
 
-    return Codec(write, read, fields=("id", "term"), marks=(system,), coding=f"MeSH, {mark}", terms=(terms,))
+    marks = (terms.uri, words.uri)
+    return Codec(write, read, fields=("id", "term"), marks=marks, coding=f"MeSH, {mark}", terms=(terms, words))
+
+
+def _coded(mesh: Tree, system: str) -> Tree:
+    coding = {"system": MESH, "code": mesh["id"]}
+    if "term" in mesh:
+        coding["display"] = mesh["term"]
+    return {"coding": [coding, {"system": system, "code": mesh["id"]}]}
+
+
+def _mesh(concept: Tree) -> Tree:
+    coding = next((coding for coding in concept["coding"] if coding["system"] == MESH), None)
+    if coding is None:
+        return {"term": concept["text"]}
+    return {"id": coding["code"], "term": coding["display"]} if "display" in coding else {"id": coding["code"]}
 
 
 keyword_keys = concept_keys

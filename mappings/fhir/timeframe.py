@@ -89,7 +89,6 @@ def parse(text: str) -> Tree | None:
     return _range(_pieces(words, found)) if found is not None else None
 
 
-_DAYS = {"a": 365.0, "mo": 30.4, "wk": 7.0, "d": 1.0, "h": 1 / 24, "min": 1 / 1440, "s": 1 / 86400}
 
 
 def _pieces(words: str, found: re.Match[str]) -> list[str]:
@@ -105,8 +104,9 @@ def _quantity(number: str, unit: str) -> Tree:
 
 
 def _range(pieces: list[str]) -> Tree | None:
-    """Give both ends; None where they are not in order, as in "12-6 months"."""
+    """Give both ends; None where they are not in order, as in "12-6 months", or not of one unit (rng-2)."""
     low, high = _quantity(pieces[0], pieces[-3] if len(pieces) == 4 else pieces[-1]), _quantity(*pieces[-2:])
-    if low["value"] * _DAYS[low["code"]] >= high["value"] * _DAYS[high["code"]]:
+    if low["code"] != high["code"] or low["value"] >= high["value"]:
         return None
-    return {"range": {"low": low, "high": high}}
+    # "1 month to 6 months": HL7's engine compares the words of the units too.
+    return {"range": {"low": {**low, "unit": high["unit"]}, "high": high}}
