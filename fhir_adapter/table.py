@@ -37,7 +37,7 @@ class _Reader(NamedTuple):
     """A row, compiled to read."""
 
     get: Callable[[Tree], Any]
-    decode: Callable[..., Any]
+    decode: Callable[..., Any] | None  # None: the value as it is
     put: Callable[[Tree, Any], None]
     wide: bool
     scoped: bool
@@ -53,7 +53,7 @@ class Table:
     other.
     """
 
-    __slots__ = ("_readers", "_shared", "_writers", "fixed", "ignore", "keys", "omits", "root", "rows")
+    __slots__ = ("_readers", "_shared", "_wide", "_writers", "fixed", "ignore", "keys", "omits", "root", "rows")
 
     def __init__(
         self,
@@ -72,7 +72,9 @@ class Table:
         self.ignore = dict(ignore or {})
         check(self.rows, self.keys)
         self._writers = _grouped(row for row in self.rows if row.codec.write)
-        self._readers = [_reader(row) for row in self.rows if row.codec.read and not row.right.endswith("[]")]
+        own = [_reader(row) for row in self.rows if row.codec.read and not row.right.endswith("[]")]
+        self._readers = [reader for reader in own if not reader.wide]
+        self._wide = [reader for reader in own if reader.wide]
         self._shared = [_sharer(path, self.rows, keys) for path, keys in self.keys.items()]
 
     def write(self, left: Tree, scope: Scope) -> Tree:
@@ -104,7 +106,18 @@ class Table:
         if not isinstance(right, dict):
             raise TypeError("expected an object")
         left: Tree = {}
-        for reader in self._readers:
+        for get, decode, put, _, scoped, path in self._readers:
+            try:
+                value = get(right)
+                if value is None:
+                    continue
+                if decode is not None:
+                    value = decode(value, scope) if scoped else decode(value)
+                if value is not None:
+                    put(left, value)
+            except MALFORMED as error:
+                scope.issues.append(_cannot("read", path, error))
+        for reader in self._wide:
             try:
                 value = reader.get(right)
                 if value is not None:
@@ -169,7 +182,8 @@ def _reader(row: Row) -> _Reader:
     codec = row.codec
     assert codec.read is not None  # noqa: S101  (checked by the caller)
     put = _wide_setter(row.left, codec.read) if codec.wide else setter(row.left)
-    return _Reader(getter(row.right), codec.read, put, codec.wide, codec.scoped, row.right)
+    decode = None if codec is same else codec.read
+    return _Reader(getter(row.right), decode, put, codec.wide, codec.scoped, row.right)
 
 
 def _take(value: Any, left: Tree, reader: _Reader, scope: Scope) -> None:
@@ -178,7 +192,8 @@ def _take(value: Any, left: Tree, reader: _Reader, scope: Scope) -> None:
     if wide:
         put(left, (value, scope) if scoped else (value,))
         return
-    value = decode(value, scope) if scoped else decode(value)
+    if decode is not None:
+        value = decode(value, scope) if scoped else decode(value)
     if value is not None:
         put(left, value)
 
@@ -186,6 +201,7 @@ def _take(value: Any, left: Tree, reader: _Reader, scope: Scope) -> None:
 def _wide_setter(path: str, read: Callable[..., Any]) -> Callable[[Tree, Any], None]:
     """Compile a path into a function that lets a wide codec put things into the node there."""
     keys = tuple(path.split(".")) if path else ()
+    store = setter(path)
 
     def put(node: Tree, arguments: tuple[Any, ...]) -> None:
         found: Tree = node
@@ -195,7 +211,7 @@ def _wide_setter(path: str, read: Callable[..., Any]) -> Callable[[Tree, Any], N
         before = len(found)
         read(value, found, *scope)
         if keys and not before and found:
-            setter(path)(node, found)
+            store(node, found)
 
     return put
 

@@ -69,6 +69,10 @@ def diff(wanted: Any, found: Any) -> Tree:
     return out
 
 
+# Objects this near the root are compared by their canonical bytes first: most are equal, and that is faster.
+_NEAR = 2
+
+
 def _same(wanted: Any, found: Any) -> bool:
     return type(wanted) is type(found) and bool(wanted == found)
 
@@ -93,6 +97,8 @@ def _compare_objects(wanted: Tree, found: Tree, at: str, out: Tree) -> bool:
         if isinstance(value, str):
             if value != other:
                 out[f"{at}/{escape(key)}"] = value
+        elif at.count("/") < _NEAR and type(value) is dict and canonical(value) == canonical(other):
+            continue
         elif not _compare(value, other, place := f"{at}/{escape(key)}", out):
             _forget(out, place)
             out[place] = value
