@@ -21,7 +21,7 @@ from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.table import MALFORMED, Scope
 from fhir_adapter.tree import Tree, canonical, diff
-from fhir_adapter.version import BASE, Version, find, identity
+from fhir_adapter.version import BASE, Version, find, identity, others
 
 __all__ = ["Conversion", "Loss", "Restoration", "bundle", "convert", "restore"]
 
@@ -226,6 +226,10 @@ def restore(resources: Any, source: str = "ctgov") -> Restoration:
     if first is None:
         return Restoration(None, (Issue.error("not-found", "", "no ResearchStudy among the resources"),))
     scope = Scope(issues=issues)
+    reader = others()
+    if not reader.ours(plain):
+        checked = hub.check(reader.read(plain, scope, entries))
+        return Restoration(target.write(checked.study, scope), (*issues, *checked.issues))
     try:
         study = find(_version_of(plain)).read(plain, scope, entries)
         rest, trouble = remainder.detach(first)
@@ -249,12 +253,15 @@ def _plain(resources: Any) -> tuple[list[Tree], list[Tree]]:
     if isinstance(resources, dict):
         if resources.get("resourceType") != "Bundle":
             return [resources], []
-        entries = [entry for entry in resources.get("entry") or () if isinstance(entry, dict)]
+        given = resources.get("entry")
+        entries = [entry for entry in given if isinstance(entry, dict)] if isinstance(given, list) else []
         return [entry["resource"] for entry in entries if isinstance(entry.get("resource"), dict)], entries
-    found: list[Tree] = []
-    for resource in resources or ():
-        found.extend(_plain(resource)[0])
-    return found, []
+    found, entries = [], []
+    for resource in resources if isinstance(resources, Iterable) and not isinstance(resources, (str, bytes)) else ():
+        own, within = _plain(resource)
+        found.extend(own)
+        entries.extend(within)
+    return found, entries
 
 
 _R5_ONLY = frozenset(

@@ -16,18 +16,18 @@ import orjson
 from fhir_adapter.issues import Issue
 from fhir_adapter.tree import Tree, canonical, patch
 
-__all__ = ["NAME", "apply", "attach", "detach"]
+__all__ = ["NAME", "TITLE", "apply", "attach", "detach"]
 
 NAME = "source-remainder"
 _PATH = f"/StructureDefinition/{NAME}"
 _CROSS_VERSION = "http://hl7.org/fhir/5.0/"
-_TITLE = "Source fields without a FHIR element"
+TITLE = "Source fields without a FHIR element"
 
 
 def attach(study: Tree, rest: Tree, base: str) -> Tree:
     """Give the ResearchStudy with the remainder as an extension: after its own, before cross-version ones."""
     data = base64.b64encode(canonical(rest)).decode()
-    attachment = {"contentType": "application/json", "data": data, "title": _TITLE}
+    attachment = {"contentType": "application/json", "data": data, "title": TITLE}
     extensions = study.get("extension") or []
     own = [item for item in extensions if not item["url"].startswith(_CROSS_VERSION)]
     newer = [item for item in extensions if item["url"].startswith(_CROSS_VERSION)]

@@ -8,15 +8,17 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Protocol, cast
 
 from fhir_adapter.assembly import assemble, dismantle, index
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue
+from fhir_adapter.profile import Profile
 from fhir_adapter.row import Row, Scope, Vocabulary
 from fhir_adapter.table import Table
 from fhir_adapter.tree import Tree, canonical
 
-__all__ = ["BASE", "VERSIONS", "Shape", "Version", "find", "identity"]
+__all__ = ["BASE", "VERSIONS", "Shape", "Version", "find", "identity", "others"]
 
 BASE = "https://fhir-adapter.example/fhir"
 VERSIONS = ("R5", "R4B", "R4")
@@ -60,7 +62,7 @@ class Version:
 
     `table` maps the study to parts (assembly says which). `shapes` hold, per resource type, how this version
     differs from R5; `extra` adds the resources that only this version needs, given all R5 resources of a trial,
-    and `terms` are the lists of codes that it writes.
+    and `terms` are the lists of codes that it writes. `profiles` say what every resource of a type has.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Version:
     shapes: Mapping[str, Table] = field(default_factory=dict)
     extra: Callable[[list[Tree], Scope], list[Tree]] | None = None
     terms: tuple[Vocabulary, ...] = ()
+    profiles: tuple[Profile, ...] = ()
 
     def revise(
         self,
@@ -78,8 +81,10 @@ class Version:
         shapes: Mapping[str, Table],
         extra: Callable[[list[Tree], Scope], list[Tree]] | None = None,
         terms: tuple[Vocabulary, ...] = (),
+        profiles: tuple[Profile, ...] = (),
     ) -> Version:
-        """Make the version that differs from this one by these shapes."""
+        """Make the version that differs from this one by these shapes, and by the profiles of these types."""
+        types = {profile.type: profile for profile in (*self.profiles, *profiles)}
         return Version(
             name=name,
             number=number,
@@ -87,6 +92,7 @@ class Version:
             shapes={**self.shapes, **shapes},
             extra=extra or self.extra,
             terms=(*self.terms, *terms),
+            profiles=tuple(types.values()),
         )
 
     def write(self, scope: Scope) -> list[Tree]:
@@ -127,6 +133,19 @@ def find(name: str) -> Version:
     if not isinstance(version, Version):
         raise TypeError(f"{module.__name__}.VERSION is no Version")
     return version
+
+
+class Others(Protocol):
+    """What reads the resources that this project did not write."""
+
+    def ours(self, resources: list[Tree]) -> bool: ...
+
+    def read(self, resources: list[Tree], scope: Scope, entries: Iterable[Tree] = ()) -> Tree: ...
+
+
+def others() -> Others:
+    """Load what reads resources of any version and profile that others wrote, and tells them from ours."""
+    return cast(Others, importlib.import_module("fhir_adapter.mappings.fhir.foreign"))
 
 
 def identity(study: Tree) -> tuple[str, Issue | None]:

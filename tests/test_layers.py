@@ -14,10 +14,11 @@ PACKAGE = ROOT / "fhir_adapter"
 LAYERS = [
     {"issues", "errors", "tree"},
     {"path", "row", "claims", "table", "codecs"},
-    {"study", "narrative", "assembly", "remainder", "source", "version", "readers"},
+    {"study", "narrative", "assembly", "remainder", "source", "profile", "version", "readers"},
     {"retry", "resource", "trial", "receipt"},
     {"mappings", "auth", "registry"},
-    {"validate", "folder", "server", "target", "convert", "documentation", "conformance", "explanation"},
+    {"validate", "folder", "server", "target", "convert"},
+    {"parts", "vocabulary", "documentation", "conformance", "explanation"},
     {"settings", "report", "intake", "sync"},
     {"cli", "__main__"},
 ]

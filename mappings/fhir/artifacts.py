@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE, Terms, marker, yes_or_no
 from fhir_adapter.mappings.fhir.common import EXTENSIONS, codings_with
@@ -202,7 +203,7 @@ def _write_document(own: Tree, number: str) -> Tree:
         item["publicationDate"] = own["date"]
     document: Tree = {"contentType": "application/pdf"}
     if "filename" in own:
-        document["url"] = f"{DOCUMENTS}{number[-2:]}/{number}/{own['filename']}"
+        document["url"] = f"{DOCUMENTS}{number[-2:]}/{number}/{quote(own['filename'])}"
         document["title"] = own["filename"]
     if "size" in own:
         document["size"] = str(own["size"])

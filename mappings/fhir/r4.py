@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapter.codecs import Each, copy
-from fhir_adapter.mappings.fhir import shapes
+from fhir_adapter.mappings.fhir import profiles, shapes
 from fhir_adapter.mappings.fhir.crossversion import keys, xv
 from fhir_adapter.mappings.fhir.r4b import CHARACTERISTIC as CHARACTERISTIC_R4B
 from fhir_adapter.mappings.fhir.r4b import VARIABLE as VARIABLE_R4B
@@ -21,4 +21,6 @@ VARIABLE = VARIABLE_R4B.revise(
     without=["characteristic"],
     keys={"extension": keys},
 )
-VERSION = R4B.revise(name="R4", number="4.0.1", shapes={"EvidenceVariable": VARIABLE})
+VERSION = R4B.revise(
+    name="R4", number="4.0.1", shapes={"EvidenceVariable": VARIABLE}, profiles=(profiles.VARIABLE_R4,)
+)

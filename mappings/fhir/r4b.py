@@ -9,7 +9,7 @@ from __future__ import annotations
 from fhir_adapter import narrative
 from fhir_adapter.assembly import child, told
 from fhir_adapter.codecs import Each, copy
-from fhir_adapter.mappings.fhir import shapes
+from fhir_adapter.mappings.fhir import profiles, shapes
 from fhir_adapter.mappings.fhir.codes import marker
 from fhir_adapter.mappings.fhir.crossversion import kept, keys, newer, older, recoded, xv, xv_backbone, xv_each
 from fhir_adapter.mappings.fhir.r5 import VERSION as R5
@@ -188,4 +188,5 @@ VERSION = R5.revise(
     shapes={"ResearchStudy": STUDY, "PlanDefinition": PLAN, "EvidenceVariable": VARIABLE, "Location": PLACE},
     extra=enroll,
     terms=(CRITERION, *GROUP_CODES.values()),
+    profiles=(profiles.GROUP,),
 )

@@ -38,6 +38,7 @@ from fhir_adapter.mappings.fhir.common import (
     registration,
     url_keys,
 )
+from fhir_adapter.mappings.fhir.profiles import R5 as PROFILES
 from fhir_adapter.mappings.fhir.sites import sites, write_regions
 from fhir_adapter.table import Row, Table, under
 from fhir_adapter.version import Version
@@ -277,4 +278,4 @@ TABLE = Table(
     },
 )
 
-VERSION = Version(name="R5", number="5.0.0", table=TABLE)
+VERSION = Version(name="R5", number="5.0.0", table=TABLE, profiles=PROFILES)
