@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from fhir_adapter.codecs import parts
 from fhir_adapter.mappings.fhir.codes import CT, Terms, marker, yes_or_no
 from fhir_adapter.table import Codec
@@ -18,6 +20,7 @@ __all__ = [
     "flag",
     "line",
     "marked",
+    "measured",
     "read_contact_point",
     "registration",
     "url_keys",
@@ -143,6 +146,18 @@ def marked(name: str) -> Codec:
     return Codec(
         lambda value: [{"coding": [{"system": terms.uri, "code": name}], "text": value}],
         lambda concepts: concepts[0].get("text"),
+        marks=(terms.uri,),
+        coding=name,
+        terms=(terms,),
+    )
+
+
+def measured(name: str) -> Codec:
+    """Tie a number to a classifier that says which piece of the registry it is; text = the number as JSON spells it."""
+    terms = marker(name)
+    return Codec(
+        lambda value: [terms.concept(name, orjson.dumps(value).decode())],
+        lambda concepts: orjson.loads(concepts[0]["text"]),
         marks=(terms.uri,),
         coding=name,
         terms=(terms,),
