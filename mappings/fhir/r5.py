@@ -35,6 +35,7 @@ from fhir_adapter.mappings.fhir.common import (
     flag,
     line,
     marked,
+    measured,
     registration,
     url_keys,
 )
@@ -243,6 +244,8 @@ TABLE = Table(
     Row("derivedSection.conditionBrowseModule.meshes", "study.keyword[]", design.meshes("ConditionMeshId")),
     Row("derivedSection.interventionBrowseModule.meshes", "study.keyword[]", design.meshes("InterventionMeshId")),
     Row("derivedSection.miscInfoModule.versionHolder", "study.version"),
+    Row("derivedSection.miscInfoModule.modelPredictions.bmiLimits.minBmi", "study.classifier[]", measured("MinBMI")),
+    Row("derivedSection.miscInfoModule.modelPredictions.bmiLimits.maxBmi", "study.classifier[]", measured("MaxBMI")),
     Row(
         "protocolSection.statusModule",
         "study.status",
@@ -272,7 +275,6 @@ TABLE = Table(
         "derivedSection.interventionBrowseModule.browseBranches": COMPUTED,
         "derivedSection.miscInfoModule.removedCountries": COMPUTED,
         "derivedSection.miscInfoModule.submissionTracking": COMPUTED,
-        "derivedSection.miscInfoModule.modelPredictions": COMPUTED,
         "annotationSection": "what the registry notes about posting, not about the trial: remainder",
         "resultsSection": "left out unless --results keep: then remainder",
     },
