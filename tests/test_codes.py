@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from fhir_adapter.mappings.fhir import codes
-from fhir_adapter.mappings.fhir.codes import Terms
+from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.study import enums
 from fhir_adapter.table import Scope
 from fhir_adapter.version import VERSIONS, find, identity

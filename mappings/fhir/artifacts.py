@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE, Terms, marker, yes_or_no
+from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE
 from fhir_adapter.mappings.fhir.common import EXTENSIONS, codings_with
+from fhir_adapter.mappings.fhir.terms import Terms, marker, yes_or_no
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from fhir_adapter.codecs import parts
-from fhir_adapter.mappings.fhir.codes import CT, Terms, marker, yes_or_no
+from fhir_adapter.mappings.fhir.terms import CT, Terms, marker, yes_or_no
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fhir_adapter.codecs import parts
-from fhir_adapter.mappings.fhir.codes import OBSERVATIONAL_MODEL, PHASE, PHASE_PAIRS, STUDY_DESIGN, Terms
+from fhir_adapter.mappings.fhir.codes import OBSERVATIONAL_MODEL, PHASE, PHASE_PAIRS, STUDY_DESIGN
 from fhir_adapter.mappings.fhir.common import ABSENT, MESH, concept_keys
+from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.table import REST, Codec, Scope
 from fhir_adapter.tree import Tree
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from fhir_adapter.codecs import parts
-from fhir_adapter.mappings.fhir.codes import EXPANDED_ACCESS_STATUS, ORG_STUDY_ID_TYPE, SECONDARY_ID_TYPE, Terms, marker
+from fhir_adapter.mappings.fhir.codes import EXPANDED_ACCESS_STATUS, ORG_STUDY_ID_TYPE, SECONDARY_ID_TYPE
 from fhir_adapter.mappings.fhir.common import NCT, STUDY_PAGE, line
+from fhir_adapter.mappings.fhir.terms import Terms, marker
 from fhir_adapter.table import REST, Codec
 from fhir_adapter.tree import Tree
 

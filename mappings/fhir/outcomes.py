@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import timeframe
-from fhir_adapter.mappings.fhir.codes import Terms
 from fhir_adapter.mappings.fhir.common import line
+from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
 

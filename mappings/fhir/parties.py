@@ -9,9 +9,9 @@ from fhir_adapter.mappings.fhir.codes import (
     OFFICIAL_ROLE,
     PARTY_ROLE,
     RESPONSIBLE_PARTY_TYPE,
-    marker,
 )
 from fhir_adapter.mappings.fhir.common import codings_with, contact_point, read_contact_point
+from fhir_adapter.mappings.fhir.terms import marker
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fhir_adapter.issues import Issue
-from fhir_adapter.mappings.fhir.codes import CT, STATUS, STUDY_STATUS, marker
+from fhir_adapter.mappings.fhir.codes import STATUS, STUDY_STATUS
+from fhir_adapter.mappings.fhir.terms import CT, marker
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
 

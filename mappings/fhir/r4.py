@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapter.codecs import Each, copy
-from fhir_adapter.mappings.fhir import profiles, shapes
+from fhir_adapter.mappings.fhir import characteristics, profiles
 from fhir_adapter.mappings.fhir.crossversion import keys, xv
 from fhir_adapter.mappings.fhir.r4b import CHARACTERISTIC as CHARACTERISTIC_R4B
 from fhir_adapter.mappings.fhir.r4b import VARIABLE as VARIABLE_R4B
@@ -11,8 +11,8 @@ from fhir_adapter.mappings.fhir.r4b import VERSION as R4B
 from fhir_adapter.table import Row
 
 CHARACTERISTIC = CHARACTERISTIC_R4B.revise(
-    Row("timeFromEvent", "extension[]", shapes.time_from_event, "R4's timeFromStart is a Duration alone"),
-    Row("timeFromEvent", "timeFromStart", copy(shapes.duration), "where the time is a plain quantity"),
+    Row("timeFromEvent", "extension[]", characteristics.time_from_event, "R4's timeFromStart is a Duration alone"),
+    Row("timeFromEvent", "timeFromStart", copy(characteristics.duration), "where the time is a plain quantity"),
     without=["timeFromEvent"],
 )
 VARIABLE = VARIABLE_R4B.revise(
@@ -21,6 +21,4 @@ VARIABLE = VARIABLE_R4B.revise(
     without=["characteristic"],
     keys={"extension": keys},
 )
-VERSION = R4B.revise(
-    name="R4", number="4.0.1", shapes={"EvidenceVariable": VARIABLE}, profiles=(profiles.VARIABLE_R4,)
-)
+VERSION = R4B.revise(name="R4", number="4.0.1", shapes={"EvidenceVariable": VARIABLE}, profiles=(profiles.VARIABLE_R4,))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from fhir_adapter import narrative
 from fhir_adapter.assembly import child, told
 from fhir_adapter.codecs import Each, copy
-from fhir_adapter.mappings.fhir import profiles, shapes
-from fhir_adapter.mappings.fhir.codes import marker
+from fhir_adapter.mappings.fhir import characteristics, profiles, shapes
 from fhir_adapter.mappings.fhir.crossversion import kept, keys, newer, older, recoded, xv, xv_backbone, xv_each
 from fhir_adapter.mappings.fhir.r5 import VERSION as R5
+from fhir_adapter.mappings.fhir.terms import marker
 from fhir_adapter.table import Row, Scope
 from fhir_adapter.tree import Tree
 from fhir_adapter.version import Shape
@@ -105,10 +105,10 @@ PLAN = Shape(Row("action", "action", shapes.actions, "R4B's related actions poin
 CHARACTERISTIC = Shape(
     Row("linkId", "extension[]", xv("EvidenceVariable.characteristic.linkId", "Id")),
     Row("note", "extension[]", xv_each("EvidenceVariable.characteristic.note", "Annotation")),
-    Row("definitionByTypeAndValue", "extension[]", shapes.typed),
-    Row("definitionByCombination", "extension[]", shapes.combination),
-    Row("timeFromEvent", "timeFromStart", shapes.time, "native in R4B"),
-    Row("", "definitionCodeableConcept", shapes.in_words, "every characteristic needs one of R4's own"),
+    Row("definitionByTypeAndValue", "extension[]", characteristics.typed),
+    Row("definitionByCombination", "extension[]", characteristics.combination),
+    Row("timeFromEvent", "timeFromStart", characteristics.time, "native in R4B"),
+    Row("", "definitionCodeableConcept", characteristics.in_words, "every characteristic needs one of R4's own"),
     Row("extension", "extension[]", kept),
     keys={"extension": keys},
 )
@@ -153,7 +153,11 @@ def _member(own: Tree) -> Tree:
         value = {key: part for key, part in by_type.items() if key.startswith("value")}
         return {"code": by_type["type"], **value, "exclude": own["exclude"]}
     mark = GROUP_CODES.get(own["linkId"], CRITERION)
-    return {"code": mark.concept(mark.name), "valueCodeableConcept": shapes.words(own), "exclude": own["exclude"]}
+    return {
+        "code": mark.concept(mark.name),
+        "valueCodeableConcept": characteristics.words(own),
+        "exclude": own["exclude"],
+    }
 
 
 def enroll(resources: list[Tree], scope: Scope) -> list[Tree]:

@@ -13,7 +13,6 @@ from fhir_adapter.mappings.fhir import arms, artifacts, design, eligibility, ide
 from fhir_adapter.mappings.fhir.codes import (
     ALLOCATION,
     BIOSPEC_RETENTION,
-    HL7,
     INTERVENTION_MODEL,
     IPD_INFO_TYPE,
     IPD_SHARING,
@@ -41,6 +40,7 @@ from fhir_adapter.mappings.fhir.common import (
 )
 from fhir_adapter.mappings.fhir.profiles import R5 as PROFILES
 from fhir_adapter.mappings.fhir.sites import sites, write_regions
+from fhir_adapter.mappings.fhir.terms import HL7
 from fhir_adapter.table import Row, Table, under
 from fhir_adapter.version import Version
 

@@ -89,8 +89,6 @@ def parse(text: str) -> Tree | None:
     return _range(_pieces(words, found)) if found is not None else None
 
 
-
-
 def _pieces(words: str, found: re.Match[str]) -> list[str]:
     """Give numbers and units as they are written."""
     spans = (found.span(group) for group in range(1, len(found.groups()) + 1))

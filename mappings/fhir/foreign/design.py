@@ -18,7 +18,6 @@ from fhir_adapter.mappings.fhir.codes import (
     STUDY_TYPE,
     TIME_PERSPECTIVE,
     WHO_MASKED,
-    Terms,
 )
 from fhir_adapter.mappings.fhir.common import MESH
 from fhir_adapter.mappings.fhir.foreign.links import Links
@@ -37,6 +36,7 @@ from fhir_adapter.mappings.fhir.foreign.words import (
     whole,
     words,
 )
+from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.table import Scope
 from fhir_adapter.tree import Tree
 

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fhir_adapter.mappings.fhir.codes import Terms
+from fhir_adapter.mappings.fhir.terms import Terms
 
 _DEEPEST = 60  # no FHIR resource nests so far; what lies below is left out
 _NO_TEXT = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\ud800-\udfff]")
