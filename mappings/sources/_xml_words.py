@@ -14,7 +14,7 @@ from typing import Any
 
 from fhir_adapter.codecs import Codes, iso_date
 from fhir_adapter.mappings.fhir import codes
-from fhir_adapter.mappings.fhir.codes import Terms
+from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree
 
