@@ -1,9 +1,11 @@
-"""The lists of codes that the tables write, each once, with the fields of the study that it is for."""
+"""What the tables name, in words: fields of the study, and the lists of codes that are written for them."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from fhir_adapter import study
 from fhir_adapter.claims import covered
@@ -11,7 +13,7 @@ from fhir_adapter.path import join
 from fhir_adapter.row import Row, Vocabulary
 from fhir_adapter.version import Version
 
-__all__ = ["Use", "uses"]
+__all__ = ["Use", "meaning", "uses"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,29 @@ class Use:
 
     terms: Vocabulary
     paths: tuple[str, ...]
+
+
+def meaning(path: str) -> str:
+    """Say what a field of the study is; where others are described alike, with what it belongs to.
+
+    >>> meaning("protocolSection.statusModule.startDateStruct.date")
+    'Opening for recruitment, or first participant enrolled: the day, month or year'
+    """
+    if path not in study.paths():
+        return meaning(path.rpartition(".")[0]) if path else "The record as a whole"
+    words = study.describe(path)
+    if words not in _shared():
+        return words
+    first, _, rest = words.partition(" ")
+    first = first.lower() if first.istitle() else first  # MeSH stays as it is
+    return f"{study.describe(path.rpartition('.')[0])}: {first} {rest}"
+
+
+@cache
+def _shared() -> frozenset[str]:
+    """Give the descriptions that several fields have."""
+    counts = Counter(map(study.describe, study.paths()))
+    return frozenset(words for words, count in counts.items() if count > 1)
 
 
 def uses(*versions: Version) -> tuple[Use, ...]:

@@ -67,5 +67,12 @@ def studies() -> st.SearchStrategy[dict[str, Any]]:
 
 def json_values() -> st.SearchStrategy[Any]:
     """Give any JSON at all."""
-    leaf = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | TEXT | st.just("")
+    leaf = (
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**53), 2**53)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | TEXT
+        | st.just("")
+    )
     return st.recursive(leaf, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3))

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from fhir_adapter.cli.convert import convert
+from fhir_adapter.cli.definitions import definitions
 from fhir_adapter.cli.pull import pull
 from fhir_adapter.cli.push import push, sync
 from fhir_adapter.cli.restore import restore
+from fhir_adapter.cli.tables import tables
 from fhir_adapter.cli.validate import validate
 
 __all__ = ["app", "main"]
@@ -24,7 +26,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 all well, 1 some records have errors, 2 wrong command or settings, 3 input unreadable, "
     "4 server away, 5 server refuses, 6 no rights, 130 interrupted.",
 )
-for verb in (convert, restore, validate, push, pull, sync):
+for verb in (convert, restore, validate, push, pull, sync, tables, definitions):
     app.command()(verb)
 
 

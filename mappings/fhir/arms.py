@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir.codes import ARM_TYPE, INTERVENTION_TYPE
-from fhir_adapter.mappings.fhir.common import coded, line
+from fhir_adapter.mappings.fhir.common import coded, line, markdown
 from fhir_adapter.mappings.fhir.design import mesh_terms
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
@@ -50,12 +50,12 @@ ARM = Table(
     # study          FHIR                 coding
     Row("label", "group.name"),
     Row("type", "group.type", coded(ARM_TYPE)),
-    Row("description", "group.description"),
+    Row("description", "group.description", markdown),
 )
 INTERVENTION = Table(
     Row("type", "focus.concept.coding", focus_type),
     Row("name", "focus.concept.text"),
-    Row("description", "variable.description"),
+    Row("description", "variable.description", markdown),
     Row("otherNames", "variable.note", other_names),
     Row("name", "variable.title", copy(line), "a copy on one line for people"),
     Row("", "variable.meaning", copy(_meaning, scoped=True), "MeSH where name or other name match"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -17,8 +18,10 @@ __all__ = [
     "concept_keys",
     "contact_point",
     "described",
+    "escaped",
     "flag",
     "line",
+    "markdown",
     "marked",
     "measured",
     "read_contact_point",
@@ -66,6 +69,21 @@ def line(text: str) -> str:
     if "\n" in text or "\t" in text or "\r" in text or text[0] == " " or text[-1] == " ":
         return " ".join(text.split())
     return text
+
+
+_TAG = re.compile(r"(?<!\\)<(?=[A-Za-z/!?])")
+
+
+def escaped(text: str) -> str:
+    """Make FHIR markdown of a text: what would be read as an HTML tag is escaped, all else is verbatim."""
+    return _TAG.sub(r"\<", text) if "<" in text else text
+
+
+def _verbatim(text: str) -> str:
+    return text
+
+
+markdown = Codec(escaped, _verbatim, coding="markdown")
 
 
 def coded(terms: Terms) -> Codec:

@@ -6,7 +6,7 @@ from fhir_adapter.codecs import parts
 from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir import criteria
 from fhir_adapter.mappings.fhir.codes import SEX
-from fhir_adapter.mappings.fhir.common import UCUM
+from fhir_adapter.mappings.fhir.common import UCUM, escaped
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
 
@@ -129,7 +129,7 @@ def write_criteria(text: str, scope: Scope) -> list[Tree]:
 
 
 def _criterion(criterion: criteria.Criterion, link: str) -> Tree:
-    item: Tree = {"linkId": link, "description": criterion.text}
+    item: Tree = {"linkId": link, "description": escaped(criterion.text)}
     if criterion.note:
         item["note"] = [{"text": criterion.note}]
     if criterion.parts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import timeframe
-from fhir_adapter.mappings.fhir.common import line
+from fhir_adapter.mappings.fhir.common import escaped, line, markdown
 from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
@@ -23,17 +23,17 @@ OUTCOME_TYPE = Terms(
 
 
 def _write_when(text: str) -> Tree:
-    return {"description": text, **(timeframe.parse(text) or {})}
+    return {"description": escaped(text), **(timeframe.parse(text) or {})}
 
 
 when = Codec(_write_when, lambda time: time.get("description"), coding="verbatim; quantity or range when certain")
 
 OUTCOME = Table(
     Row("measure", "measure.name"),
-    Row("description", "measure.description"),
+    Row("description", "measure.description", markdown),
     Row("timeFrame", "when", when),
     Row("measure", "variable.title", copy(line), "a copy on one line for people"),
-    Row("description", "variable.description", copy(str), "the same words where the variable is read alone"),
+    Row("description", "variable.description", copy(escaped), "the same words where the variable is read alone"),
     Row("measure", "variable.meaning", copy(lambda text: {"text": text}), "what the variable is, in words"),
 )
 

@@ -33,6 +33,7 @@ from fhir_adapter.mappings.fhir.common import (
     each_coded,
     flag,
     line,
+    markdown,
     marked,
     measured,
     registration,
@@ -142,8 +143,8 @@ TABLE = Table(
         Row("collaborators", "study.associatedParty[]", parties.collaborators),
         Row("responsibleParty", "study.associatedParty[]", parties.responsible_party),
     ),
-    Row("protocolSection.descriptionModule.briefSummary", "study.descriptionSummary"),
-    Row("protocolSection.descriptionModule.detailedDescription", "study.description"),
+    Row("protocolSection.descriptionModule.briefSummary", "study.descriptionSummary", markdown),
+    Row("protocolSection.descriptionModule.detailedDescription", "study.description", markdown),
     Row("protocolSection.conditionsModule.conditions", "study.condition", design.conditions),
     Row("protocolSection.conditionsModule.keywords", "study.keyword[]", design.keywords),
     *under(
@@ -203,7 +204,7 @@ TABLE = Table(
         Row("genderDescription", "eligibility.characteristic[]", eligibility.in_words("gender")),
         Row("", "eligibility.characteristic[]", eligibility.ages, "two Ranges where the units differ"),
         Row("studyPopulation", "eligibility.characteristic[]", eligibility.in_words("study-population")),
-        Row("eligibilityCriteria", "eligibility.description", note="verbatim"),
+        Row("eligibilityCriteria", "eligibility.description", markdown, "verbatim"),
         Row(
             "eligibilityCriteria",
             "eligibility.characteristic[]",
