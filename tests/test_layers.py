@@ -12,7 +12,7 @@ PACKAGE = ROOT / "fhir_adapter"
 
 # From the bottom up; a module may import from its own layer's package and from the layers below.
 LAYERS = [
-    {"issues", "errors", "tree"},
+    {"issues", "errors", "tree", "contrast"},
     {"path", "row", "claims", "table", "codecs"},
     {"study", "narrative", "assembly", "remainder", "source", "profile", "version", "readers"},
     {"retry", "resource", "trial", "receipt"},
