@@ -9,25 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 from fhir_adapter import study as hub
 from fhir_adapter.claims import covered
 from fhir_adapter.contrast import Leaf, Way, contrast
 from fhir_adapter.convert import Conversion, Loss
-from fhir_adapter.errors import ConfigError
-from fhir_adapter.parts import place, short
+from fhir_adapter.parts import counterpart, place
 from fhir_adapter.path import getter
 from fhir_adapter.row import MALFORMED, Row, Scope
+from fhir_adapter.spelling import INDEX, below, dotted, field, fits, spelled
 from fhir_adapter.table import Table
-from fhir_adapter.tree import Tree, leaves, patch
+from fhir_adapter.tree import Tree, canonical, leaves, patch
 from fhir_adapter.version import Version, find
 from fhir_adapter.vocabulary import meaning
 
-__all__ = ["Field", "Spot", "explain", "explain_element"]
+__all__ = ["Field", "Spot", "destinations", "explain", "explain_element", "remarks"]
 
-_INDEX = re.compile(r"\[(\d+)\]")
 _DATE = re.compile(r"(\d{4})(-.*)?$")
 _AGE = re.compile(r"(\d+)( [A-Za-z]+)$")
 _RESULTS = "resultsSection"
@@ -63,7 +61,7 @@ class Field:
 
     def as_dict(self) -> Tree:
         own: Tree = {"at": self.at, "value": self.value, "meaning": self.meaning}
-        own["fhir"] = [spot.as_dict() for spot in self.spots]
+        own["places"] = [spot.as_dict() for spot in self.spots]
         return own | ({"lost": {**self.lost.as_dict(), "why": self.why}} if self.lost else {})
 
 
@@ -74,10 +72,10 @@ def explain(conversion: Conversion, path: str) -> Iterator[Field]:
     a JSON Pointer. Raises ConfigError where the study has no such field, or several end so.
     """
     trace = _Trace(conversion)
-    dotted, wanted = _field(path)
+    full, wanted = field(path)
     for at, value in leaves(conversion.study):
-        if _below(_dotted(at), dotted) and _fits(at, wanted):
-            yield trace.field(at, value)
+        if below(dotted(at), full) and fits(at, wanted) and value not in ({}, []):
+            yield trace.follow(at, value)
 
 
 def explain_element(conversion: Conversion, path: str) -> Iterator[Field]:
@@ -87,7 +85,8 @@ def explain_element(conversion: Conversion, path: str) -> Iterator[Field]:
     """
     trace = _Trace(conversion)
     kind = path.partition(".")[0]
-    paths = {_INDEX.sub("", path), _INDEX.sub("", place_of(path, trace.version))}
+    plain = INDEX.sub("", path)
+    paths = {plain, counterpart(plain, trace.version)}
     found = list(_in_element(trace, trace.rows_of(kind, paths), paths))
     # What is there whatever a row writes, such as R4's status, is made from a code.
     yield from found or _in_element(trace, trace.rows(), paths, coded=True)
@@ -96,17 +95,26 @@ def explain_element(conversion: Conversion, path: str) -> Iterator[Field]:
 def _in_element(trace: _Trace, rows: Iterable[Row], paths: set[str], *, coded: bool = False) -> Iterator[Field]:
     for row in rows:
         for at, value in leaves(trace.study):
-            if _below(_dotted(at), row.left) and (not coded or hub.enum_of(_dotted(at))):
+            if below(dotted(at), row.left) and (not coded or hub.enum_of(dotted(at))):
                 spots = dict.fromkeys(spot for spot in trace.spots(at, value, row) if _named(spot, paths))
                 if spots:
-                    yield Field(at, value, meaning(_dotted(at)), tuple(spots))
+                    yield Field(at, value, meaning(dotted(at)), tuple(spots))
 
 
-def place_of(path: str, version: Version) -> str:
-    """Give the place of an R5 element in a version."""
-    kind, _, rest = path.partition(".")
-    part = {"ResearchStudy": "study", "PlanDefinition": "plan", "Location": "sites"}.get(kind, "eligibility")
-    return place(f"{part}.{rest}", version).path if rest else kind
+def destinations(path: str, version: Version) -> list[Spot]:
+    """Give the elements that a field goes to where a record has it, without values.
+
+    Raises ConfigError where the study has no such field, or several end so.
+    """
+    full, _ = field(path)
+    rows = [row for row in version.table.rows if row.codec.write and row.codec.read and _claims(row, full)]
+    return [Spot("", place(row.right, version).path, None, row.note) for row in rows]
+
+
+def remarks(path: str, version: Version) -> list[str]:
+    """Give what the rows that write a FHIR element say of it."""
+    own = counterpart(INDEX.sub("", path), version)
+    return [row.note for row in version.table.rows if row.note and place(row.right, version).path == own]
 
 
 class _Trace:
@@ -119,6 +127,8 @@ class _Trace:
         self.study = hub.check(whole).study
         self._id, self._base = conversion.id, conversion.base
         self._before = self._write(self.version, self.study)
+        self._changed: Tree | None = None
+        self._versions: dict[int, Version] = {}
 
     def _write(self, version: Version, study: Tree) -> dict[str, Tree]:
         scope = Scope(study=study, id=self._id, base=self._base)
@@ -128,28 +138,28 @@ class _Trace:
         """Give the rows that write."""
         return [row for row in self.version.table.rows if row.codec.write]
 
-    def field(self, at: str, value: Any) -> Field:
+    def follow(self, at: str, value: Any) -> Field:
         """Follow one value through every row that may have seen it."""
-        path = _dotted(at)
+        path = dotted(at)
         lost = next((loss for loss in self._losses if at == loss.path or at.startswith(f"{loss.path}/")), None)
-        why = next((why for own, why in self.version.table.omits.items() if _below(path, own)), "")
-        rows = [row for row in self.rows() if _below(path, row.left)]
+        why = next((why for own, why in self.version.table.omits.items() if below(path, own)), "")
+        rows = [row for row in self.rows() if below(path, row.left)]
         spots = [spot for row in rows for spot in self.spots(at, value, row)] if not why else []
         if not spots and lost is None:
-            spots = [
-                Spot("", str(place(row.right, self.version)), None, row.note) for row in rows if _claims(row, path)
-            ]
+            spots = destinations(path, self.version)
         return Field(at, value, meaning(path), tuple(dict.fromkeys(spots)), lost, why)
 
     def spots(self, at: str, value: Any, row: Row) -> Iterator[Spot]:
         """Find where one row puts a value."""
-        path = _dotted(at)
+        path = dotted(at)
         apart = isinstance(value, str) and (_loose(value) or not _claims(row, path))
+        either = len(hub.enums().get(hub.enum_of(path) or "", ())) == 2
         for number, other in enumerate(_others(value, path)):
             for resource, leaf in self._gone(row, patch(self.study, {at: other})):
                 # Another code of the list may change what else is written: what it only takes away is not this value.
-                if (not apart or _akin(value, leaf.value)) and (number == 0 or leaf.instead is not None):
-                    yield Spot(resource, _spelled(self._before[resource], leaf.way), leaf.value, row.note)
+                told = number == 0 or either or leaf.instead is not None
+                if told and (not apart or _akin(value, leaf.value)):
+                    yield Spot(resource, spelled(self._before[resource], leaf.way), leaf.value, row.note)
 
     def rows_of(self, kind: str, paths: set[str]) -> Iterator[Row]:
         """Find the rows that write an element: without them it is not there, or nothing is."""
@@ -163,34 +173,42 @@ class _Trace:
     def _writes(self, row: Row, kind: str, paths: set[str]) -> Iterator[bool]:
         for resource, leaf in self._gone(row, None):
             if resource.startswith(f"{kind}/"):
-                yield _named(Spot(resource, _spelled(self._before[resource], leaf.way), None), paths)
+                yield _named(Spot(resource, spelled(self._before[resource], leaf.way), None), paths)
 
     def _gone(self, row: Row, study: Tree | None) -> Iterator[tuple[str, Leaf]]:
         """Give the leaves that are not there when one row is given another study, or (None) nothing."""
-        table = _rerouted(self.version.table, row, study, Scope(study=study or {}, id=self._id, base=self._base))
-        after = self._write(replace(self.version, table=table), self.study)
+        if canonical(self._put(row, study)) == canonical(self._put(row, self.study)):
+            return
+        self._changed = study
+        after = self._write(self._rerouted(row), self.study)
         for resource, before in self._before.items():
             for leaf in contrast(before, after.get(resource)):
                 if not _constant(leaf.way):
                     yield resource, leaf
 
-
-def _rerouted(table: Table, row: Row, study: Tree | None, scope: Scope) -> Table:
-    """Make a table in which one row reads from another study."""
-    codec, find_left = row.codec, getter(row.left)
-
-    def write(*_: Any) -> Any:
-        value = find_left(study) if study is not None else None
-        if value is None or codec.write is None:
+    def _put(self, row: Row, study: Tree | None) -> Any:
+        """Give what a row writes of a study."""
+        value = getter(row.left)(study) if study is not None else None
+        if value is None or row.codec.write is None:
             return None
-        return codec.write(value, scope) if codec.scoped else codec.write(value)
+        scope = Scope(study=study or {}, id=self._id, base=self._base)
+        try:
+            return row.codec.write(value, scope) if row.codec.scoped else row.codec.write(value)
+        except MALFORMED:
+            return None
 
-    own = Row(row.left, row.right, replace(codec, write=write), row.note)
-    return Table(*(own if each is row else each for each in table.rows), keys=table.keys, fixed=table.fixed)
+    def _rerouted(self, row: Row) -> Version:
+        """Make the version in which one row is given the changed study; each once, as tables are slow to make."""
+        if id(row) not in self._versions:
+            table = self.version.table
+            codec = replace(row.codec, scoped=False, write=lambda _: self._put(row, self._changed))
+            rows = (replace(each, codec=codec) if each is row else each for each in table.rows)
+            self._versions[id(row)] = replace(self.version, table=Table(*rows, keys=table.keys, fixed=table.fixed))
+        return self._versions[id(row)]
 
 
 def _claims(row: Row, path: str) -> bool:
-    return any(_below(path, own) for own in covered(row))
+    return any(below(path, own) for own in covered(row))
 
 
 # --- values ----------------------------------------------------------------------------------------------------
@@ -228,62 +246,7 @@ def _constant(way: Way) -> bool:
     return way[0] == "text" or way[-1] in ("system", "linkId") or (way[-1] == "url" and way[-3:-2] == ("extension",))
 
 
-# --- paths -----------------------------------------------------------------------------------------------------
-
-
-def _dotted(at: str) -> str:
-    """Spell a JSON Pointer as the tables do, lists transparent."""
-    return ".".join(token for token in at.split("/")[1:] if not token.isdigit())
-
-
-def _below(path: str, above: str) -> bool:
-    return not above or path == above or path.startswith(f"{above}.")
-
-
-def _field(path: str) -> tuple[str, list[tuple[str, str]]]:
-    """Give the full path of a field, and which items of its lists are wanted."""
-    if path.startswith("/"):
-        path = re.sub(r"/(\d+)(?=/|$)", r"[\1]", path).strip("/").replace("/", ".")
-    plain = _INDEX.sub("", path)
-    known = [own for own in hub.paths() if own == plain or own.endswith(f".{plain}")]
-    full = plain if plain in known else known[0] if len(known) == 1 else ""
-    if _below(plain, _RESULTS):
-        full = plain
-    if not full and known:
-        raise ConfigError(f"several fields end with {plain!r}; choose one of {', '.join(sorted(known))}")
-    if not full:
-        raise ConfigError(f"the study has no field {plain!r}; `fhir-adapter tables r5` lists them")
-    indexed = (part for part in path.split(".") if _INDEX.search(part))
-    return full, [(_INDEX.sub("", part), _INDEX.findall(part)[0]) for part in indexed]
-
-
-def _fits(at: str, wanted: list[tuple[str, str]]) -> bool:
-    tokens = at.split("/")
-    return all((name, number) in pairwise(tokens) for name, number in wanted)
-
-
-def _spelled(resource: Tree, way: Way) -> str:
-    """Spell the way to a leaf for people: an extension by its name, its number only where there are several."""
-    words, node = "", resource
-    for token in way:
-        child = node[token]  # type: ignore[index]
-        if isinstance(token, int):
-            words += _number(node, token)
-        else:
-            words += f".{token}" if words else token
-        node = child
-    return words
-
-
-def _number(items: Any, index: int) -> str:
-    url = items[index].get("url") if isinstance(items[index], dict) else None
-    if not isinstance(url, str):
-        return f"[{index}]"
-    alike = [number for number, item in enumerate(items) if item.get("url") == url]
-    return f"({short(url)})" + (f"[{alike.index(index)}]" if len(alike) > 1 else "")
-
-
 def _named(spot: Spot, paths: set[str]) -> bool:
     """Say whether a place is one of these elements, or in it."""
-    own = f"{spot.resource.partition('/')[0]}.{_INDEX.sub('', spot.path)}"
+    own = f"{spot.resource.partition('/')[0]}.{INDEX.sub('', spot.path)}"
     return any(own == path or own.startswith((f"{path}.", f"{path}(")) for path in paths)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fhir_adapter.row import Row, Writable
 from fhir_adapter.version import Version
 
-__all__ = ["Place", "place", "short"]
+__all__ = ["Place", "counterpart", "place", "short"]
 
 _VARIABLE = "EvidenceVariable"
 _MEANING = f"{_VARIABLE}.characteristic.definitionCodeableConcept"
@@ -59,6 +59,11 @@ def place(right: str, version: Version) -> Place:
             found = _older([*path.split("."), *keys[count:]], version)
             return Place(found if found.endswith(")") else found + shared, of)
     return Place(right)
+
+
+def counterpart(path: str, version: Version) -> str:
+    """Give the place that an R5 element (`ResearchStudy.progressStatus`) has in a version."""
+    return _older(path.split("."), version)
 
 
 def short(url: str) -> str:

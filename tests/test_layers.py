@@ -18,7 +18,7 @@ LAYERS = [
     {"retry", "resource", "trial", "receipt"},
     {"mappings", "auth", "registry"},
     {"validate", "folder", "server", "target", "convert"},
-    {"parts", "vocabulary", "documentation", "conformance", "explanation"},
+    {"parts", "vocabulary", "spelling", "documentation", "conformance", "explanation"},
     {"settings", "report", "intake", "sync"},
     {"cli", "__main__"},
 ]

@@ -9,6 +9,7 @@ import typer
 
 from fhir_adapter.cli.convert import convert
 from fhir_adapter.cli.definitions import definitions
+from fhir_adapter.cli.explain import explain
 from fhir_adapter.cli.pull import pull
 from fhir_adapter.cli.push import push, sync
 from fhir_adapter.cli.restore import restore
@@ -26,7 +27,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 all well, 1 some records have errors, 2 wrong command or settings, 3 input unreadable, "
     "4 server away, 5 server refuses, 6 no rights, 130 interrupted.",
 )
-for verb in (convert, restore, validate, push, pull, sync, tables, definitions):
+for verb in (convert, restore, validate, push, pull, sync, tables, explain, definitions):
     app.command()(verb)
 
 
