@@ -19,6 +19,7 @@ from fhir_adapter import source as sources
 from fhir_adapter import study as hub
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue, blocking
+from fhir_adapter.resource import ONLY_R4, ONLY_R5
 from fhir_adapter.table import MALFORMED, Scope
 from fhir_adapter.tree import Tree, canonical, diff
 from fhir_adapter.version import BASE, Version, find, identity, others
@@ -264,19 +265,12 @@ def _plain(resources: Any) -> tuple[list[Tree], list[Tree]]:
     return found, entries
 
 
-_R5_ONLY = frozenset(
-    ("associatedParty", "classifier", "comparisonGroup", "descriptionSummary", "label", "outcomeMeasure",
-     "progressStatus", "recruitment", "studyDesign", "url", "name", "version", "whyStopped", "region", "date")
-)  # fmt: skip
-_R4_ONLY = frozenset(("arm", "category", "contact", "enrollment", "location", "reasonStopped", "sponsor"))
-
-
 def _version_of(resources: list[Tree]) -> str:
     """Tell the FHIR version by the elements that only one version has."""
     studies = [own for own in resources if own.get("resourceType") == "ResearchStudy"]
-    if any(not _R5_ONLY.isdisjoint(own) for own in studies):
+    if any(not ONLY_R5.isdisjoint(own) for own in studies):
         return "R5"
-    if all(_R4_ONLY.isdisjoint(own) for own in studies) and not any(map(_backported, resources)):
+    if all(ONLY_R4.isdisjoint(own) for own in studies) and not any(map(_backported, resources)):
         return "R5"
     native = any("actual" in own for own in resources if own.get("resourceType") == "EvidenceVariable")
     return "R4B" if native else "R4"

@@ -10,7 +10,7 @@ import orjson
 
 from fhir_adapter.tree import Tree
 
-__all__ = ["COMPANIONS", "ID", "STUDY", "family", "name", "plain", "rank", "references", "same"]
+__all__ = ["COMPANIONS", "ID", "ONLY_R4", "ONLY_R5", "STUDY", "family", "name", "plain", "rank", "references", "same"]
 
 STUDY = "ResearchStudy"
 # The resources that make up a trial beside its study, in the order in which a pulled trial lists them.
@@ -25,12 +25,13 @@ _BY_SERVER = ("versionId", "lastUpdated", "source")
 _KEPT_BY_SERVER = ("profile", "security", "tag")
 _REQUEST_ID = re.compile(r"#[A-Za-z0-9]{16}$")
 # Elements that ResearchStudy has in one of them only.
-_ONLY_R5 = frozenset({"associatedParty", "classifier", "comparisonGroup", "descriptionSummary", "label"}) | {
-    *("outcomeMeasure", "progressStatus", "recruitment", "studyDesign", "url", "whyStopped")
-}
-_ONLY_R4 = frozenset({"arm", "category", "contact", "enrollment", "location"}) | {
-    *("principalInvestigator", "reasonStopped", "sponsor")
-}
+ONLY_R5 = frozenset(
+    {"associatedParty", "classifier", "comparisonGroup", "date", "descriptionSummary", "label", "name"}
+    | {"outcomeMeasure", "progressStatus", "recruitment", "region", "studyDesign", "url", "version", "whyStopped"}
+)
+ONLY_R4 = frozenset(
+    {"arm", "category", "contact", "enrollment", "location", "principalInvestigator", "reasonStopped", "sponsor"}
+)
 _STATUS_R5 = frozenset({"draft", "retired", "unknown"})
 
 
@@ -104,8 +105,8 @@ def _content(resource: Tree, fhir: str) -> Tree:
 
 def family(study: Tree) -> str | None:
     """Tell R5 from R4 and R4B (both "R4") by what only one of them has in a ResearchStudy; None: can't tell."""
-    if study.get("status") in _STATUS_R5 or not _ONLY_R5.isdisjoint(study):
+    if study.get("status") in _STATUS_R5 or not ONLY_R5.isdisjoint(study):
         return "R5"
-    if not _ONLY_R4.isdisjoint(study) or study.get("status") not in ("active", None):
+    if not ONLY_R4.isdisjoint(study) or study.get("status") not in ("active", None):
         return "R4"
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fhir_adapter.codecs import parts
 from fhir_adapter.mappings.fhir.codes import OBSERVATIONAL_MODEL, PHASE, PHASE_PAIRS, STUDY_DESIGN
-from fhir_adapter.mappings.fhir.common import ABSENT, MESH, concept_keys
+from fhir_adapter.mappings.fhir.common import ABSENT, MESH
 from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.table import REST, Codec, Scope
 from fhir_adapter.tree import Tree
@@ -158,6 +158,3 @@ def _mesh(concept: Tree) -> Tree:
     if coding is None:
         return {"term": concept["text"]}
     return {"id": coding["code"], "term": coding["display"]} if "display" in coding else {"id": coding["code"]}
-
-
-keyword_keys = concept_keys
