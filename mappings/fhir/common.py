@@ -71,12 +71,14 @@ def line(text: str) -> str:
     return text
 
 
-_TAG = re.compile(r"(?<!\\)<(?=[A-Za-z/!?])")
+_TAG = re.compile(r"(?<!\\)<(?=[A-Za-z/])")
+# HL7's engine takes these for a comment or an instruction even after an escaped `<`.
+_DECLARATION = re.compile(r"\\?<([!?])")
 
 
 def escaped(text: str) -> str:
     """Make FHIR markdown of a text: what would be read as an HTML tag is escaped, all else is verbatim."""
-    return _TAG.sub(r"\<", text) if "<" in text else text
+    return _DECLARATION.sub(r"\\<\\\1", _TAG.sub(r"\<", text)) if "<" in text else text
 
 
 def _verbatim(text: str) -> str:
