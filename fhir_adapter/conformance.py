@@ -21,11 +21,12 @@ from fhir_adapter.assembly import child, told
 from fhir_adapter.profile import Profile
 from fhir_adapter.row import Scope
 from fhir_adapter.tree import Tree
+from fhir_adapter.validate import profiles as profiling
 from fhir_adapter.validate.definitions import load
 from fhir_adapter.version import BASE, Version
 from fhir_adapter.vocabulary import Use, meaning, uses
 
-__all__ = ["definitions", "file_name", "package", "package_name"]
+__all__ = ["definitions", "file_name", "package", "package_name", "profiles"]
 
 _STRUCTURES = "http://hl7.org/fhir/StructureDefinition/"
 _PUBLISHER = "The FHIR Adapter authors"
@@ -51,6 +52,13 @@ def definitions(version: Version, base: str = BASE) -> list[Tree]:
     base = base.rstrip("/")
     found = [_extension(version, base), *(_profile(own, version, base) for own in version.profiles)]
     return found + [_code_system(use) for use in uses(version)]
+
+
+def profiles(version: Version, base: str = BASE) -> list[profiling.Profile]:
+    """Give what `definitions` demands of resources, the extension last, to be checked with `check_profiles`."""
+    base = base.rstrip("/")
+    structures = [*(_profile(own, version, base) for own in version.profiles), _extension(version, base)]
+    return [profiling.read_profile(each, version.name) for each in structures]
 
 
 def _definition(kind: str, identity: str, url: str, title: str, about: str) -> Tree:

@@ -6,14 +6,14 @@ import io
 import re
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from fhir_adapter.errors import ConfigError, SourceError
 from fhir_adapter.folder import FolderTarget
-from fhir_adapter.folder.shelf import files
+from fhir_adapter.folder.shelf import files, lines
 from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.readers import Reading, readings
 from fhir_adapter.readers.feed import decoded
@@ -25,7 +25,7 @@ from fhir_adapter.tree import Tree
 from fhir_adapter.trial import gather, write_trial
 from fhir_adapter.version import BASE
 
-__all__ = ["demand", "holds_fhir", "noted", "read", "resources", "trials"]
+__all__ = ["Names", "demand", "held", "holds_fhir", "noted", "read", "resources", "trials"]
 
 _FHIR = re.compile(rb'"resourceType"\s*:')
 _HEAD = 64 * 1024
@@ -108,11 +108,44 @@ def noted(what: str) -> str | None:
 
 
 def resources(what: str, stdin: BinaryIO | None = None) -> Iterator[Reading]:
-    """Read FHIR resources and Bundles one at a time; of a folder with `<Type>.ndjson` files only these."""
+    """Read FHIR resources and Bundles one at a time; of a folder with `<Type>.ndjson` files only these.
+
+    A key that is written twice in an object is an error among the issues beside the resource.
+    """
     path = Path(what)
     shelf = files(path) if what != "-" and path.is_dir() else {}
     for each in shelf.values() or (what,):
-        yield from readings(each, None, stdin=stdin)
+        yield from readings(each, None, stdin=stdin, strict=True)
+
+
+class Names:
+    """The resources of a folder of `<Type>.ndjson` files, by type and id; `again` those that are there twice."""
+
+    __slots__ = ("_ids", "again")
+
+    def __init__(self, folder: Path) -> None:
+        self._ids: dict[str, set[str]] = {}
+        self.again: set[tuple[str, str]] = set()
+        for kind, path in files(folder).items():
+            known = self._ids.setdefault(kind, set())
+            for line in lines(path, kind):
+                if line.id in known:
+                    self.again.add((kind, line.id))
+                elif line.id:
+                    known.add(line.id)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, tuple) and name[1] in self._ids.get(name[0], ())
+
+    @property
+    def studies(self) -> Collection[str]:
+        """Give the ids of the studies."""
+        return self._ids.get(STUDY, ())
+
+
+def held(what: str) -> Names | None:
+    """List what a folder of `<Type>.ndjson` files holds, so that references lead from file to file; else None."""
+    return Names(Path(what)) if what != "-" and Path(what).is_dir() and files(Path(what)) else None
 
 
 def trials(what: str, stdin: BinaryIO | None = None) -> Iterator[Pulled]:

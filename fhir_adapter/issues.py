@@ -9,6 +9,18 @@ from typing import Any
 
 __all__ = ["Issue", "Severity", "blocking", "from_outcome", "to_outcome"]
 
+_HL7 = "http://hl7.org/fhir/StructureDefinition/operationoutcome-"
+_ABOUT, _RULE = f"{_HL7}file", f"{_HL7}message-id"
+# FHIR's IssueType, as R4 and R5 have it.
+_CODES = frozenset(
+    (
+        *("invalid", "structure", "required", "value", "invariant", "security", "login", "unknown", "expired"),
+        *("forbidden", "suppressed", "processing", "not-supported", "duplicate", "multiple-matches", "not-found"),
+        *("deleted", "too-long", "code-invalid", "extension", "too-costly", "business-rule", "conflict", "transient"),
+        *("lock-error", "no-store", "exception", "timeout", "incomplete", "throttled", "informational"),
+    )
+)
+
 
 class Severity(StrEnum):
     """How bad an issue is: FHIR's IssueSeverity."""
@@ -78,18 +90,27 @@ def blocking(issues: Iterable[Issue]) -> bool:
     return any(issue.severity in (Severity.FATAL, Severity.ERROR) for issue in issues)
 
 
-def to_outcome(issues: Iterable[Issue]) -> dict[str, Any]:
-    """Put issues into an OperationOutcome (R4, R4B and R5 alike)."""
-    items = []
-    for issue in issues:
-        item: dict[str, Any] = {"severity": issue.severity.value, "code": issue.code}
-        item["diagnostics"] = f"{issue.rule}: {issue.message}" if issue.rule else issue.message
-        if issue.path:
-            item["expression"] = [issue.path]
-        items.append(item)
+def to_outcome(issues: Iterable[Issue], about: str | None = None) -> dict[str, Any]:
+    """Put issues into an OperationOutcome, valid in R4, R4B and R5.
+
+    What it is `about` (`Location/x`, or a place in a file) and the rules are in HL7's own extensions for it.
+    """
+    items = [_item(issue) for issue in issues]
     if not items:
         items = [{"severity": "information", "code": "informational", "diagnostics": "no issues"}]
-    return {"resourceType": "OperationOutcome", "issue": items}
+    start: dict[str, Any] = {"resourceType": "OperationOutcome"}
+    if about:
+        start["extension"] = [{"url": _ABOUT, "valueString": about}]
+    return {**start, "issue": items}
+
+
+def _item(issue: Issue) -> dict[str, Any]:
+    item: dict[str, Any] = {"extension": [{"url": _RULE, "valueString": issue.rule}]} if issue.rule else {}
+    item["severity"] = issue.severity.value
+    item["code"] = issue.code if issue.code in _CODES else "processing"
+    words = issue.message or "no details given"
+    item["diagnostics"] = f"{issue.rule}: {words}" if issue.rule else words
+    return {**item, "expression": [issue.path]} if issue.path else item
 
 
 def from_outcome(outcome: Any) -> list[Issue]:
@@ -111,4 +132,14 @@ def _read(entries: list[Any]) -> Iterator[Issue]:
         places = entry.get("expression") or entry.get("location") or []
         path = places[0] if isinstance(places, list) and places and isinstance(places[0], str) else ""
         message = str(entry.get("diagnostics") or text or "no details given")
-        yield Issue(Severity(known), str(entry.get("code") or "processing"), path, message)
+        rule = _rule(entry.get("extension"))
+        words = message.removeprefix(f"{rule}: ") if rule else message
+        yield Issue(Severity(known), str(entry.get("code") or "processing"), path, words, rule)
+
+
+def _rule(extensions: Any) -> str | None:
+    """Read the rule that an issue is about; HL7's engine, and so HAPI, name theirs there too."""
+    for each in extensions if isinstance(extensions, list) else ():
+        if isinstance(each, dict) and each.get("url") == _RULE and isinstance(each.get("valueString"), str):
+            return str(each["valueString"])
+    return None

@@ -17,7 +17,7 @@ BUNDLES = [
     (lambda b: _first(b, fullUrl=None), "Bundle.entry[0]", {None}),
     (lambda b: _first(b, fullUrl="ResearchStudy/INV001"), "Bundle.entry[0]", {None}),
     (lambda b: _first(b, fullUrl="https://x.example/Location/1"), "Bundle.entry[0]", {None}),
-    (lambda b: _first(b, fullUrl="urn:uuid:ABC"), "Bundle.entry[0]", {None}),
+    (lambda b: _first(b, fullUrl="urn:uuid:ABC"), "Bundle.entry[0].fullUrl", {None}),
     (lambda b: _first(b, request=None), "Bundle", {"bdl-3", "bdl-3c"}),
     (lambda b: {**b, "entry": b["entry"][:-1]}, "Bundle.entry[0].resource.", {None}),
 ]

@@ -15,14 +15,15 @@ from typing import Any, BinaryIO
 import orjson
 
 from fhir_adapter.issues import Issue
+from fhir_adapter.keys import Doubled, loads, twice
 from fhir_adapter.readers.feed import LIMIT, Feed, decoded
 from fhir_adapter.readers.markup import decoded_text
 from fhir_adapter.readers.places import UNREADABLE, places, unreadable
-from fhir_adapter.readers.values import too_long, values
+from fhir_adapter.readers.values import Loads, too_long, values
 from fhir_adapter.source import Fetch, Source, find, known
 from fhir_adapter.tree import Tree
 
-__all__ = ["LIMIT", "Reading", "readings"]
+__all__ = ["LIMIT", "Reading", "asked", "readings"]
 
 _HEAD = 64 * 1024
 _QUERY = re.compile(r"(?P<source>[a-z][a-z0-9_]*):(?P<query>.+)", re.DOTALL)
@@ -54,19 +55,21 @@ def readings(
     stdin: BinaryIO | None = None,
     fetcher: Fetch | None = None,
     limit: int = LIMIT,
+    strict: bool = False,
 ) -> Iterator[Reading]:
     """Read all records of an input, one at a time.
 
     `what` is a file, a folder, "-" for `stdin`, bytes, an open binary file or a registry query such as
     "ctgov:NCT04267848". `source` is the id of a format, "auto" to tell it by the content, or None to take any
     JSON object (FHIR resources, say). `fetcher` asks the registry in place of the source's own `fetch`.
-    `limit` is what one record may measure in bytes. Raises SourceError where the input as a whole cannot be had,
-    ConfigError for an unknown format.
+    `limit` is what one record may measure in bytes. `strict` tells of keys that are written twice in an object,
+    among the issues beside the record. Raises SourceError where the input as a whole cannot be had, ConfigError for
+    an unknown format.
     """
-    formats = _Formats(source)
-    asked = _asked(what)
-    if asked:
-        yield from _fetched(*asked, fetcher)
+    formats = _Formats(source, strict)
+    query = asked(what)
+    if query:
+        yield from _fetched(*query, fetcher)
         return
     for name, feed in places(what, stdin):
         if isinstance(feed, Issue):
@@ -81,7 +84,8 @@ def readings(
 class _Formats:
     """The formats that an input may have; the one that was found last is tried first."""
 
-    def __init__(self, source: str | None) -> None:
+    def __init__(self, source: str | None, strict: bool) -> None:
+        self.loads: Loads = loads if strict else orjson.loads
         self.any = source is None
         self.auto = source == "auto"
         names = known() if self.auto else () if source is None else (source,)
@@ -98,8 +102,8 @@ class _Formats:
         return None
 
 
-def _asked(what: Any) -> tuple[Source, str] | None:
-    """Take a registry query apart; None for anything else."""
+def asked(what: Any) -> tuple[Source, str] | None:
+    """Take a registry query apart, the source and what it is asked; None for anything else."""
     match = _QUERY.fullmatch(what) if isinstance(what, str) else None
     if match is None or match["source"] not in known():
         return None
@@ -109,7 +113,7 @@ def _asked(what: Any) -> tuple[Source, str] | None:
 
 def _fetched(source: Source, query: str, fetcher: Fetch | None) -> Iterator[Reading]:
     fetch = fetcher or source.fetch
-    assert fetch is not None  # noqa: S101  (_asked has looked)
+    assert fetch is not None  # noqa: S101  (`asked` has looked)
     for number, found in enumerate(fetch(query), 1):
         where = f"{source.id}:{query}#{number}"
         if isinstance(found, Issue):
@@ -126,7 +130,7 @@ def _file(name: str, feed: Feed, formats: _Formats, limit: int) -> Iterator[Read
     """Read one unpacked file, whatever is in it."""
     head = feed.peek(_HEAD, until=b"\n")
     if _JSON.match(head.lstrip(b" \t\r\n\x1e")) or _parses(head):
-        for place, value in values(feed, limit):
+        for place, value in values(feed, limit, formats.loads):
             yield _record(name + place, value, formats)
         return
     head = feed.peek(_HEAD)[:_HEAD]
@@ -134,7 +138,7 @@ def _file(name: str, feed: Feed, formats: _Formats, limit: int) -> Iterator[Read
     if wrong:
         yield _bad(name, wrong)
     elif _JSON_LATER.search(head):
-        for place, value in values(feed, limit):
+        for place, value in values(feed, limit, formats.loads):
             yield _record(name + place, value, formats)
     else:
         yield _text(name, feed, formats, limit)
@@ -166,10 +170,13 @@ def _record(where: str, value: Any, formats: _Formats) -> Reading:
     if not isinstance(value, dict):
         kind = _KINDS.get(type(value), "null")
         return _bad(where, Issue.error("structure", "", f"{kind}, not a trial record (a JSON object)"))
+    value, issues = twice(value) if isinstance(value, Doubled) else (value, ())
     if formats.any:
-        return Reading(value, "", where)
+        return Reading(value, "", where, issues)
     source = formats.of(value)
-    return Reading(value, source.id, where, _odd(source, value, where)) if source else _bad(where, _unknown())
+    if source is None:
+        return _bad(where, _unknown())
+    return Reading(value, source.id, where, (*issues, *_odd(source, value, where)))
 
 
 def _odd(source: Source, record: Tree, where: str) -> tuple[Issue, ...]:

@@ -16,7 +16,7 @@ from fhir_adapter.errors import SourceError
 from fhir_adapter.issues import Issue
 from fhir_adapter.readers.feed import Feed
 
-__all__ = ["UNREADABLE", "places", "unreadable"]
+__all__ = ["UNREADABLE", "places", "printable", "unreadable"]
 
 # What reading a damaged, encrypted or forbidden file raises.
 UNREADABLE = (OSError, EOFError, UnicodeDecodeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
@@ -47,6 +47,11 @@ def places(what: str | Path | bytes | BinaryIO, stdin: BinaryIO | None) -> Itera
         yield from _unpack(_named(what), what)
 
 
+def printable(name: str) -> str:
+    """Make a name that any output takes of a file's name, whose bytes may be no UTF-8."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def _named(stream: BinaryIO) -> str:
     name = getattr(stream, "name", None)
     return Path(name).name if isinstance(name, str) else "stream"
@@ -62,7 +67,7 @@ def _path(path: Path) -> Iterator[tuple[str, Feed | Issue]]:
         why = error.strerror or str(error)
         raise SourceError(f"cannot read {str(path)!r}: {why.lower()}; name a file, a folder or -") from error
     with stream:
-        yield from _unpack(path.name, stream)
+        yield from _unpack(printable(path.name), stream)
 
 
 def _folder(folder: Path) -> Iterator[tuple[str, Feed | Issue]]:
@@ -73,10 +78,10 @@ def _folder(folder: Path) -> Iterator[tuple[str, Feed | Issue]]:
         try:
             stream = path.open("rb")
         except OSError as error:
-            yield inside.as_posix(), unreadable(error)
+            yield printable(inside.as_posix()), unreadable(error)
             continue
         with stream:
-            yield from _unpack(inside.as_posix(), stream)
+            yield from _unpack(printable(inside.as_posix()), stream)
 
 
 def _unpack(name: str, stream: BinaryIO, depth: int = 0) -> Iterator[tuple[str, Feed | Issue]]:

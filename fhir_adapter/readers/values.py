@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -12,10 +12,12 @@ from fhir_adapter.issues import Issue
 from fhir_adapter.readers.feed import Feed
 from fhir_adapter.readers.window import Broken, Window
 
-__all__ = ["Value", "too_long", "values"]
+__all__ = ["Loads", "Value", "too_long", "values"]
 
 # The place below the file (":7" a line, "#3" an item, "" the whole) and the value, or what is wrong with it.
 Value = tuple[str, Any]
+# Parses one value; raises orjson.JSONDecodeError.
+Loads = Callable[[bytes], Any]
 
 _HEAD = 1024 * 1024
 _BLANKS = b" \t\r\n\x1e"  # and the separator of JSON text sequences (RFC 7464)
@@ -27,16 +29,16 @@ _FIRST_KEY = re.compile(r'\{\s*("(?:[^"\\]|\\.)*"\s*:)')
 _OBJECT_AT_MARGIN = re.compile(r"(?<=\n)\{")
 
 
-def values(feed: Feed, limit: int) -> Iterator[Value]:
+def values(feed: Feed, limit: int, loads: Loads = orjson.loads) -> Iterator[Value]:
     """Give every value of a feed of JSON, one at a time; an Issue stands for one that is broken."""
     if _by_line(feed):
         for number, line in feed.lines(limit):
             if line is None:
                 yield f":{number}", too_long(limit)
             elif line.strip(_BLANKS):
-                yield from _line(line, number, limit)
+                yield from _line(line, number, limit, loads)
     else:
-        yield from _scan(feed, limit)
+        yield from _scan(feed, limit, loads)
 
 
 def too_long(limit: int) -> Issue:
@@ -65,12 +67,12 @@ def _parses(text: bytes) -> bool:
     return True
 
 
-def _line(line: bytes, number: int, limit: int) -> Iterator[Value]:
+def _line(line: bytes, number: int, limit: int, loads: Loads) -> Iterator[Value]:
     """Give the value of a line: an object, or the items of a list or page. A broken line is searched for more."""
     try:
-        value = orjson.loads(line.strip(_BLANKS))
+        value = loads(line.strip(_BLANKS))
     except orjson.JSONDecodeError:
-        for place, found in _scan(Feed(_once(line)), limit):
+        for place, found in _scan(Feed(_once(line)), limit, loads):
             yield f":{number}{place}", found
         return
     if value == [] and number == 1:
@@ -111,7 +113,7 @@ def _items(value: Any) -> list[Any] | None:
     return None
 
 
-def _scan(feed: Feed, limit: int) -> Iterator[Value]:
+def _scan(feed: Feed, limit: int, loads: Loads) -> Iterator[Value]:
     """Give values that may span lines: one after the other, in lists or in pages."""
     window, inside, count, first_key = Window(feed, limit), False, 0, None
     value: Any = None
@@ -125,7 +127,7 @@ def _scan(feed: Feed, limit: int) -> Iterator[Value]:
         else:
             count += 1
             first_key = first_key or window.match(_FIRST_KEY)
-            value = _value(window, limit)
+            value = _value(window, limit, loads)
             if isinstance(value, Issue):
                 window.recover(_next(first_key) if inside else _OBJECT_AT_MARGIN)
             place = f"#{count}" if inside or count > 1 else ""
@@ -142,10 +144,10 @@ def _next(first: re.Match[str] | None) -> re.Pattern[str]:
     return re.compile(r"\{\s*" + re.escape(first[1])) if first else re.compile(r'\{\s*"')
 
 
-def _value(window: Window, limit: int) -> Any:
+def _value(window: Window, limit: int, loads: Loads) -> Any:
     """Take one value from the window, or say what is wrong with it."""
     try:
-        return orjson.loads(window.value())
+        return loads(window.value())
     except orjson.JSONDecodeError as error:
         return Issue.error("structure", "", f"broken JSON: {error}; mend this record or fetch it again")
     except Broken as error:

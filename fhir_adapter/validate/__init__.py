@@ -7,31 +7,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.tree import Tree
 
+if TYPE_CHECKING:
+    from fhir_adapter.validate.references import Given
+
 __all__ = ["checker", "opinion", "validate"]
 
+_LONGEST_NAME = 128  # a type and an id of 64 characters
 
-def validate(resource: Tree | list[Tree], fhir: str = "auto") -> list[Issue]:
+
+def validate(resource: Any, fhir: str = "auto", given: Given | None = None) -> list[Issue]:
     """Check a resource, a Bundle, or a list of resources that belong together.
 
-    `fhir` is R4, R4B or R5; `auto` takes the version that knows the elements that are used, R5 when several do.
+    A resource is a plain dict, its JSON as text or bytes (a key that is written twice is an error then), or an
+    object of fhir.resources. `fhir` is R4, R4B or R5; `auto` takes the version that knows the elements that are
+    used, R5 when several do.
     A path is FHIRPath (`ResearchStudy.contained[0].telecom[1].value`); something missing or unknown is reported
     at the element that lacks or holds it. References must lead to a resource of the right type, and in a list to
     one of its resources (in a Bundle: when they lead to the trial in it). In a list `Issue.record` is `Type/id`.
-    Raises ConfigError for another version.
+    `given` are the resources that a single one may refer to, None for any. Nothing is fetched, and any number of
+    threads may call it. Raises ConfigError for another version.
     """
     from fhir_adapter.validate.definitions import load
     from fhir_adapter.validate.guess import guess
     from fhir_adapter.validate.inspection import inspect
+    from fhir_adapter.validate.intake import plain
 
-    version = guess(resource) if fhir == "auto" else load(fhir.lower()).fhir
-    if not isinstance(resource, list):
-        return inspect(resource, version)
-    return [*_twice(resource), *_each(resource, version, inspect)]
+    tree, issues = plain(resource)
+    version = guess(tree) if fhir.lower() == "auto" else load(fhir.lower()).fhir
+    if isinstance(tree, list):
+        return [*issues, *_twice(tree), *_each(tree, version, inspect)]
+    unread = tree is None and bool(issues)
+    return [*issues, *([] if unread else inspect(tree, version, given))]
 
 
 def checker(fhir: str) -> Callable[[list[Tree]], list[Issue]]:
@@ -68,6 +79,11 @@ def _name(resource: Any) -> str:
     return f"{resource.get('resourceType')}/{resource.get('id')}"
 
 
+def _spelt(name: str) -> str:
+    """Make a name that any output takes: without half characters, and no longer than a name can be."""
+    return name[:_LONGEST_NAME].encode(errors="backslashreplace").decode()
+
+
 def _each(resources: list[Tree], fhir: str, inspect: Callable[..., list[Issue]]) -> Iterator[Issue]:
     from fhir_adapter.validate.references import Given
 
@@ -76,7 +92,7 @@ def _each(resources: list[Tree], fhir: str, inspect: Callable[..., list[Issue]])
     given = Given(frozenset((kind, name) for kind, _, name in pairs))
     for name, resource in zip(names, resources, strict=True):
         for issue in inspect(resource, fhir, given):
-            yield issue.of(name or None)
+            yield issue.of(_spelt(name) or None)
 
 
 def _twice(resources: list[Tree]) -> Iterator[Issue]:
@@ -85,5 +101,5 @@ def _twice(resources: list[Tree]) -> Iterator[Issue]:
         name = _name(resource)
         if name in seen and isinstance(resource.get("id"), str):
             kind = str(resource.get("resourceType"))
-            yield Issue.error("duplicate", f"{kind}.id", f"two resources are {name}").of(name)
+            yield Issue.error("duplicate", f"{kind}.id", f"two resources are {_spelt(name)}").of(_spelt(name))
         seen.add(name)

@@ -22,14 +22,17 @@ class Definitions:
 
     `types` is {type or path of a backbone element: {element: [min, max (0: no limit), types, binding?]}},
     types spelt `code`, `Reference(Location|Group)` or `@ResearchStudy.arm`, a binding [strength, value set,
-    outer limit?]; `valuesets` is {url: {system: codes}} of the finite value sets that are required somewhere.
+    outer limit?].
+    `rules` are HL7's invariants as (key, severity, words, FHIRPath), `places` says which hold at a type (`Period`),
+    an element (`Narrative.div`) or an element with one of its types (`Dosage.doseAndRate.dose:Quantity`).
     """
 
     fhir: str
     resources: frozenset[str]
     primitives: frozenset[str]
     types: Tree
-    valuesets: Tree
+    rules: tuple[tuple[str, str, str, str], ...]
+    places: dict[str, list[int]]
 
 
 @cache
@@ -39,5 +42,10 @@ def load(fhir: str) -> Definitions:
         raise ConfigError(f"no FHIR version {fhir!r}; choose one of {', '.join(VERSIONS)}")
     body = orjson.loads((files("fhir_adapter") / "definitions" / f"{fhir}.json").read_bytes())
     return Definitions(
-        fhir, frozenset(body["resources"]), frozenset(body["primitives"]), body["types"], body["valuesets"]
+        fhir,
+        frozenset(body["resources"]),
+        frozenset(body["primitives"]),
+        body["types"],
+        tuple(map(tuple, body["rules"])),
+        body["places"],
     )

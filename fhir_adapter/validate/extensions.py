@@ -2,8 +2,8 @@
 
 `http://hl7.org/fhir/5.0/StructureDefinition/extension-ResearchStudy.associatedParty` carries an R5 element in R4
 or R4B: its value is the element's type where this version has it, its sub-extensions are the element's children
-where it hasn't. HL7's engine checks neither how often they occur nor recursive elements nor reference targets;
-here all is checked, since no server will.
+where it hasn't. As with HL7's engine a wrong element or type is an error. How often they and their parts occur,
+and which primitive type a part has, it does not check; here that is a warning, since no server will say it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.definitions import load
 from fhir_adapter.validate.primitives import shorten
+from fhir_adapter.validate.reading import readable_of
 from fhir_adapter.validate.report import DEEPEST, Report
 from fhir_adapter.validate.shapes import Kind, kind_of
 
@@ -39,6 +40,8 @@ WRITTEN = {
 }
 # R5 types that R4 and R4B carry as an older one (mapping-spec.md, section 9).
 SUBSTITUTES = {"ExtendedContactDetail": "ContactDetail"}
+# HL7's cross-version extensions are those of DSTU2, STU3, R4 and R5.
+_FOREIGN = re.compile(r"http://hl7\.org/fhir/(?:4\.[1-9]|[6-9]\.[0-9])/StructureDefinition/extension-")
 _PART = re.compile(r"xtension\[[0-9]+\]\.extension\[[0-9]+\]$")
 
 
@@ -88,15 +91,19 @@ def walk_extension(report: Report, extension: Any, path: str, depth: int) -> Non
     if not isinstance(extension, dict) or not extension:
         return
     url = extension.get("url")
-    values = [key.lstrip("_") for key in extension if key.lstrip("_").startswith("value")]
-    if bool(values) == ("extension" in extension):
+    held = readable_of(report.fhir, "Extension", extension)
+    values = [key for key in held if key.lstrip("_").startswith("value")]
+    if bool(values) == ("extension" in held):
         said = "both a value and extensions" if values else "neither a value nor extensions"
         report.error("invariant", path, f"the extension {shorten(url)} has {said}; it must have one of them", "ext-1")
+    relative = ":" not in str(url) or " " in str(url)
+    if url == "" or (url and relative and not _PART.search(path)):
+        report.error("value", path, f"the extension url {shorten(url)} is not absolute")
     if not isinstance(url, str):
         return
-    if ":" not in url and not _PART.search(path):
-        report.error("value", path, f"the extension url {shorten(url)} is not absolute")
-    if url.startswith(CROSS):
+    if _FOREIGN.match(url):
+        report.error("not-found", path, f"{shorten(url)} names a FHIR version without cross-version extensions")
+    if url.startswith(CROSS) and url != CROSS:
         content = content_of(report.fhir, url[len(CROSS) :])
         if content is None:
             report.error("not-found", path, f"{shorten(url[len(CROSS) :])} is no element of R5")
@@ -114,7 +121,7 @@ def walk_family(report: Report, extensions: Any, path: str) -> None:
         if isinstance(url, str) and url.startswith(CROSS):
             content = content_of(report.fhir, url[len(CROSS) :])
             if content and content.maximum == 1 and url in seen:
-                report.error("structure", f"{path}.extension[{index}]", f"{shorten(url)} may occur only once")
+                report.warning("structure", f"{path}.extension[{index}]", f"{shorten(url)} may occur only once")
             seen.add(url)
 
 
@@ -126,12 +133,26 @@ def _check_content(report: Report, content: Content, extension: Tree, path: str,
     for key in found:
         kind = allowed.get(key.lstrip("_"))
         if kind is None:
-            report.error("structure", path, f"{key} where {' or '.join(allowed)} belongs")
+            _mistyped(report, content, key, path)
         elif kind.name == "Reference" and kind.targets:
             _narrow(report, kind.targets, f"{path}.value.ofType(Reference)")
     if not found and "extension" in extension:
-        report.error("structure", path, f"extensions where {' or '.join(allowed)} belongs")
+        say = report.warning if _PART.search(path) else report.error
+        say("structure", path, f"extensions where {' or '.join(allowed)} belongs")
     return None
+
+
+def _mistyped(report: Report, content: Content, key: str, path: str) -> None:
+    """Report a value of another type: of a part at the value, and mildly where a primitive belongs."""
+    allowed = " or ".join(f"value{kind.name[0].upper()}{kind.name[1:]}" for kind in content.kinds)
+    message = f"{key} where {allowed} belongs"
+    if not _PART.search(path):
+        return report.error("structure", path, message)
+    primitive = f"{key[5].lower()}{key[6:]}" if len(key) > 5 else ""
+    name = primitive if primitive in load(report.fhir).primitives else key[5:]
+    mild = all(kind.primitive for kind in content.kinds)
+    say = report.warning if mild else report.error
+    return say("structure", f"{path}.value.ofType({name})", message)
 
 
 def _narrow(report: Report, targets: tuple[str, ...], path: str) -> None:
@@ -166,9 +187,9 @@ def _check_counts(report: Report, parent: str, counts: dict[str, int], path: str
     for name, content in parts_of(report.fhir, parent).items():
         count = counts.get(name, 0)
         if count < content.minimum:
-            report.error("required", path, f"the part {name!r} of {parent} is missing")
+            report.warning("required", path, f"the part {name!r} of {parent} is missing")
         if content.maximum and count > content.maximum:
-            report.error("structure", path, f"{count} times the part {name!r} of {parent}; {content.maximum} allowed")
+            report.warning("structure", path, f"{count} times the part {name!r} of {parent}; {content.maximum} allowed")
 
 
 @cache

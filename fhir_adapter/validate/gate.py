@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from fhir_adapter.tree import Tree
+from fhir_adapter.validate.keywords import noting
 from fhir_adapter.validate.schema import MARKED, compiled
 
 __all__ = ["accepts"]
@@ -32,17 +33,16 @@ def accepts(resources: list[Tree], fhir: str) -> bool:
 def _accepts(resources: list[Tree], fhir: str, names: Collection[str]) -> bool:
     """Try resources of which one at most contains others, so that all local references are in that one."""
     inner: list[Tree] = []
-    for resource in resources:
-        if "contained" in resource:
-            inner = _plain(resource["contained"])
-            whole = _holds(resource, inner, fhir)
-        else:
-            whole = compiled(fhir, resource["resourceType"], _NONE).is_valid(resource)
-        if not whole:
-            return False
-        if resource["resourceType"] == MARKED and _repeats(_after(orjson.dumps(resource), b'"id":"')):
-            return False
-    return _resolves(set(_after(orjson.dumps(resources), b'"reference":"')), inner, names)
+    with noting() as mentioned:
+        for resource in resources:
+            if "contained" in resource:
+                inner = _plain(resource["contained"])
+                whole = _holds(resource, inner, fhir)
+            else:
+                whole = compiled(fhir, resource["resourceType"], _NONE).is_valid(resource)
+            if not whole or (resource["resourceType"] == MARKED and _repeats(_marks(resource))):
+                return False
+    return _resolves(set(mentioned), inner, names)
 
 
 def _holds(resource: Tree, inner: list[Tree], fhir: str) -> bool:
@@ -63,14 +63,14 @@ def _repeats(values: list[Any]) -> bool:
     return len(values) != len(set(values))
 
 
-def _after(data: bytes, key: bytes) -> list[bytes]:
-    """Give the string values that follow a key; inside a text the quotes would be escaped."""
-    return [part[: part.index(b'"')] for part in data.split(key)[1:]]
+def _marks(resource: Tree) -> list[bytes]:
+    """Give the ids of a resource and its elements; inside a text the quotes would be escaped."""
+    return [part[: part.index(b'"')] for part in orjson.dumps(resource).split(b'"id":"')[1:]]
 
 
-def _resolves(mentioned: set[bytes], inner: list[Tree], names: Collection[str]) -> bool:
+def _resolves(mentioned: set[str], inner: list[Tree], names: Collection[str]) -> bool:
     """Say whether each local reference meets its contained resource, each of these one, and others are there."""
-    local = {text for text in mentioned if text.startswith(b"#")}
-    if local != {f"#{item['id']}".encode() for item in inner}:
+    local = {text for text in mentioned if text.startswith("#")}
+    if local != {f"#{item['id']}" for item in inner}:
         return False
-    return all(text.decode() in names for text in mentioned - local)
+    return all(text in names for text in mentioned - local)

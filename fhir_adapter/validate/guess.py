@@ -18,8 +18,15 @@ def guess(resource: Any) -> str:
 
     Only the element names of the resource, of its backbone elements and of what a Bundle holds count.
     """
-    misfits = {fhir: _misfits(fhir, resource) for fhir in ORDER}
-    return min(ORDER, key=lambda fhir: misfits[fhir])
+    found: dict[str, int] = {}
+    for fhir in ORDER:
+        try:
+            found[fhir] = _misfits(fhir, resource)
+        except RecursionError:
+            return fhir  # too deep for any version
+        if not found[fhir]:
+            return fhir  # what needn't be loaded isn't
+    return min(found, key=found.__getitem__)
 
 
 def _misfits(fhir: str, resource: Any) -> int:

@@ -8,8 +8,10 @@ from fhir_adapter.issues import Issue
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.bundle import check_bundle, given_in
 from fhir_adapter.validate.definitions import load
+from fhir_adapter.validate.reading import readable
 from fhir_adapter.validate.references import Given, check_contained, check_marks, check_mentions
 from fhir_adapter.validate.report import DEEPEST, Report
+from fhir_adapter.validate.rules import check_rules
 from fhir_adapter.validate.structure import walk_resource
 
 __all__ = ["inspect"]
@@ -30,6 +32,8 @@ def _inspect(resource: Any, fhir: str, given: Given | None, path: str, depth: in
     if not isinstance(kind, str) or kind not in load(fhir).resources:
         return report.issues
     place = path or kind
+    # Looked at by HL7's rules is what could be read; where nothing is wrong that is all.
+    check_rules(report, readable(fhir, resource) if report.issues else resource, place)
     check_marks(report)
     check_contained(report, resource, place)
     check_mentions(report, resource, given)

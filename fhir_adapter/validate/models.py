@@ -8,6 +8,7 @@ from typing import Any
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue
 from fhir_adapter.tree import Tree
+from fhir_adapter.validate.definitions import load
 from fhir_adapter.validate.primitives import shorten
 
 __all__ = ["opinion", "typed"]
@@ -37,6 +38,8 @@ def opinion(resource: Tree, fhir: str) -> list[Issue]:
         return [Issue.fatal("invalid", "", str(error))]
     except ValidationError as error:
         return [_issue(kind, found) for found in error.errors()]
+    except RecursionError:
+        return [Issue.fatal("too-costly", "", "nested too deeply to be looked at")]
     return []
 
 
@@ -44,10 +47,16 @@ def _model(kind: str, fhir: str) -> Any:
     package = MODULES.get(fhir.lower())
     if package is None:
         raise ConfigError(f"fhir.resources has no {fhir!r}; choose one of {', '.join(MODULES)}")
+    if kind not in load(fhir.lower()).resources:
+        raise _none(kind, fhir)
     try:
         return getattr(import_module(f"{package}.{kind.lower()}"), kind)
     except (ImportError, AttributeError) as error:
-        raise ImportError(f"fhir.resources knows no {shorten(kind)} in FHIR {fhir.upper()}") from error
+        raise _none(kind, fhir) from error
+
+
+def _none(kind: str, fhir: str) -> ImportError:
+    return ImportError(f"fhir.resources knows no {shorten(kind)} in FHIR {fhir.upper()}")
 
 
 def _issue(kind: str, found: Any) -> Issue:

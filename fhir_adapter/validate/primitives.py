@@ -24,13 +24,16 @@ _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 _DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _DATE = rf"(?:[0-9]{{4}}|[0-9]{{4}}-(?:0[1-9]|1[0-2])|{_DAY})"
 _UUID = r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_ABSOLUTE = re.compile(r"#|[A-Za-z][A-Za-z0-9+.\-]*:")
+_ABSOLUTE = re.compile(r"#|[a-z][a-z0-9]*:\S")
+# Of an object identifier what stands before the last dot has four characters or more.
+_OID = re.compile(r"urn:oid:(?=[0-9.]{4,}\.[0-9]+$)[0-2](?:\.(?:0|[1-9][0-9]*))+")
+URNS = {"urn:oid:": "oid", "urn:uuid:": "uuid"}
 
 PATTERNS: dict[str, tuple[re.Pattern[str], str]] = {
     "id": (re.compile(r"[A-Za-z0-9\-.]{1,64}"), "1 to 64 of the characters A-Z a-z 0-9 - ."),
     "code": (re.compile(r"\S+(?: \S+)*"), "a code without space at its ends and without double spaces"),
     "uri": (re.compile(r"\S+"), "a URI without spaces"),
-    "oid": (re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+"), "urn:oid: and numbers with dots"),
+    "oid": (_OID, "urn:oid: and at least three numbers with dots"),
     "uuid": (re.compile(_UUID), "urn:uuid: and a lower-case UUID"),
     "date": (re.compile(_DATE), "YYYY, YYYY-MM or YYYY-MM-DD, a real day"),
     "dateTime": (
@@ -40,10 +43,6 @@ PATTERNS: dict[str, tuple[re.Pattern[str], str]] = {
     "instant": (re.compile(rf"{_DAY}T{_TIME}{_ZONE}"), "YYYY-MM-DDThh:mm:ss with a time zone, a real day"),
     "time": (re.compile(_TIME), "hh:mm:ss"),
     "integer64": (re.compile(r"0|[-+]?[1-9][0-9]{0,18}"), "a whole number as a JSON string"),
-    "base64Binary": (
-        re.compile(r"(?:\s*[A-Za-z0-9+/]\s*(?:[A-Za-z0-9+/=]\s*){3})*"),
-        "base64, four characters a group",
-    ),
 }
 PATTERNS["url"] = PATTERNS["canonical"] = PATTERNS["uri"]
 RANGES = {
@@ -53,6 +52,8 @@ RANGES = {
 }
 DATED = ("date", "dateTime", "instant")
 UNLIMITED = ("base64Binary", "xhtml")
+_ENOUGH = 64  # of a text, to spell 60 characters of it
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ def _error(code: str, message: str, rule: str | None = None) -> Fault:
 
 def shorten(value: Any) -> str:
     """Spell a value for a message, at most 60 characters of it."""
-    text = repr(value)
+    try:
+        text = repr(value[:_ENOUGH] if isinstance(value, (str, bytes)) else value)
+    except ValueError:  # Python spells no number of more than 4,300 digits
+        return "an endless number"
     return text if len(text) <= 60 else f"{text[:56]} …{text[-1]}"
 
 
@@ -132,6 +136,9 @@ def _check_pattern(kind: str, value: Any) -> Fault | None:
         return _error("invalid", f"{shorten(value)} is not an absolute URL, nor a fragment (#id)")
     if not PATTERNS[kind][0].fullmatch(value) or (kind in DATED and not _real(value)):
         return _misspelt(kind, value)
+    named = next((other for urn, other in URNS.items() if value.startswith(urn)), kind)
+    if not PATTERNS[named][0].fullmatch(value):
+        return _misspelt(named, value)
     return None
 
 
@@ -148,9 +155,21 @@ def _real(value: str) -> bool:
     return True
 
 
+def _check_base64(kind: str, value: Any) -> Fault | None:
+    """Look at groups of four, as HL7's engine does, of which only the first character can't be padding."""
+    if fault := _check_string(kind, value):
+        return fault
+    bare = "".join(value.split())
+    foreign = not bare.isascii() or bare.encode().translate(None, _BASE64)
+    if foreign or len(bare) % 4 or "=" in bare[::4]:
+        return _error("value", f"{shorten(value)} is not a valid {kind}: base64, four characters a group")
+    return None
+
+
 _CHECKS: dict[str, Callable[[str, Any], Fault | None]] = {
     "boolean": _check_boolean,
     "decimal": _check_decimal,
     **dict.fromkeys(RANGES, _check_integer),
     **dict.fromkeys(PATTERNS, _check_pattern),
+    "base64Binary": _check_base64,
 }

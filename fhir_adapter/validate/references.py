@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,13 +27,18 @@ class Given:
     it leads to a resource of one of these studies, whose ids all begin with the study's.
     """
 
-    ids: frozenset[tuple[str, str]]
-    studies: tuple[str, ...] | None = None
+    ids: Container[tuple[str, str]]
+    studies: Collection[str] | None = None
 
     def lacks(self, kind: str, name: str) -> bool:
         if (kind, name) in self.ids:
             return False
-        return self.studies is None or any(f"{name}-".startswith(f"{study}-") for study in self.studies)
+        if self.studies is None:
+            return True
+        end = len(name)
+        while end > 0 and name[:end] not in self.studies:
+            end = name.rfind("-", 0, end)
+        return end > 0
 
 
 def type_of(text: str) -> tuple[str, str, str] | None:
@@ -104,8 +110,29 @@ def _contained(root: Tree) -> list[Tree]:
 
 
 def check_contained(report: Report, root: Tree, path: str) -> None:
-    """Report contained resources without id, with a used one, unreferenced, nested or versioned."""
-    mentioned = {mention.text[1:] for mention in report.mentions if mention.text.startswith("#")}
+    """Report contained resources without id, with a used one, or unreferenced."""
+    _check_inner(report, root, path, _reached(report, root, path))
+
+
+def _reached(report: Report, root: Tree, path: str) -> set[str]:
+    """Give the ids of what the container refers to, by itself or through others that it contains."""
+    links: dict[str, set[str]] = {}
+    names = {f"{path}.contained[{index}]": str(inner.get("id")) for index, inner in enumerate(_contained(root))}
+    for mention in report.mentions:
+        if mention.text.startswith("#"):
+            held = _INNER.match(mention.path)
+            source = names.get(held[0], "") if held else ""
+            links.setdefault(source, set()).add(mention.text[1:])
+    reached: set[str] = set()
+    left = {"", *(source for source, targets in links.items() if "" in targets)}
+    while left:
+        fresh = links.get(left.pop(), set()) - reached
+        reached |= fresh
+        left |= fresh
+    return reached
+
+
+def _check_inner(report: Report, root: Tree, path: str, mentioned: set[str]) -> None:
     seen: set[str] = set()
     for index, inner in enumerate(_contained(root)):
         place, name = f"{path}.contained[{index}]", inner.get("id")
@@ -116,17 +143,7 @@ def check_contained(report: Report, root: Tree, path: str) -> None:
         elif str(name) not in mentioned and not _mentions_container(inner):
             report.error("invariant", place, f"nothing refers to the contained resource {shorten(name)}", "dom-3")
         seen.add(str(name))
-        _check_inner(report, inner, place)
-
-
-def _check_inner(report: Report, inner: Tree, place: str) -> None:
-    meta = inner.get("meta")
-    if "contained" in inner:
-        report.error("invariant", place, "a contained resource holds another one", "dom-2")
-    if isinstance(meta, dict) and ("versionId" in meta or "lastUpdated" in meta):
-        report.error("invariant", place, "a contained resource has no version of its own", "dom-4")
-    if isinstance(meta, dict) and "security" in meta:
-        report.error("invariant", place, "a contained resource has no security label of its own", "dom-5")
+        _check_inner(report, inner, place, mentioned)
 
 
 def _mentions_container(inner: Any) -> bool:

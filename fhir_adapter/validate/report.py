@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fhir_adapter.issues import Issue
+from fhir_adapter.validate.primitives import LONGEST
 
 __all__ = ["DEEPEST", "Mention", "Report"]
 
@@ -46,8 +47,9 @@ class Report:
         self.issues.append(Issue.warning(code, path, message, rule))
 
     def mention(self, reference: Any, targets: tuple[str, ...], path: str) -> None:
-        """Note a Reference; one without `reference` leads nowhere and is fine."""
-        if isinstance(reference, dict) and isinstance(reference.get("reference"), str):
+        """Note a Reference; one without `reference` leads nowhere and is fine, an endless one is an error already."""
+        text = reference.get("reference") if isinstance(reference, dict) else None
+        if isinstance(text, str) and len(text) <= LONGEST:
             declared = reference.get("type")
             said = declared if isinstance(declared, str) else None
-            self.mentions.append(Mention(path, reference["reference"], targets, said))
+            self.mentions.append(Mention(path, text, targets, said))

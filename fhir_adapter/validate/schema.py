@@ -8,13 +8,17 @@ reference, a rare type in an extension, a null beside one): then `structure` loo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from fhir_adapter.tree import Tree
-from fhir_adapter.validate import extensions, rules
+from fhir_adapter.validate import extensions, shortcut, terminology, xhtml
+from fhir_adapter.validate.defined import contexts
+from fhir_adapter.validate.keywords import KEYWORDS
 from fhir_adapter.validate.primitives import LONGEST, RANGES
+from fhir_adapter.validate.registries import LANGUAGES
 from fhir_adapter.validate.shapes import Kind, Member, Shape, shape_of
+from fhir_adapter.validate.ucum import SYSTEM as UCUM
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
@@ -44,7 +48,17 @@ _PATTERNS = {
     "integer64": r"^(?:0|[-+]?[1-9][0-9]{0,17})$",
     "base64Binary": r"^(?:[A-Za-z0-9+/]{4})+$|^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$",
 }
-_LANGUAGE = {"type": "string", "pattern": "^[a-z]{2}(?:-[A-Z]{2})?$"}
+# Parts the name of a type from the names that extensions have for the element: `Element+ContactPoint.value`.
+_ALSO = "+"
+_LANGUAGE = {"type": "string", "pattern": f"^(?:{'|'.join(sorted(LANGUAGES))})(?:-[A-Z]{{2}})?$"}
+# There must be some text too.
+_NARRATIVE = {
+    "type": "string",
+    "anyOf": [{"allOf": [{"pattern": xhtml.SIMPLE}, {"pattern": r">\s*[^\s<&]"}]}, {"narrative": True}],
+}
+# To compare a text it is encoded, so that half a character raises UnicodeEncodeError, which counting would not.
+_EMPTY = {"const": ""}
+_URN = {"pattern": "^urn:(?:oid|uuid):"}  # `primitives` looks at these
 _SPACELESS = ("code", "uri", "url", "canonical")
 # What an extension of which no definition is known may hold here; the rare types would treble the schema.
 _COMMON = (
@@ -54,24 +68,13 @@ _COMMON = (
 )
 
 
-class Whole:
-    """A keyword: the number is written without a fraction, which JSON Schema's integer doesn't ask (1.0)."""
-
-    def __init__(self, parent_schema: Tree, value: Any, schema_path: list[str | int]) -> None:
-        pass
-
-    def validate(self, instance: Any) -> None:
-        if not isinstance(instance, int):
-            raise ValueError("not a whole number")
-
-
 @lru_cache(maxsize=128)
 def compiled(fhir: str, name: str, contained: frozenset[str]) -> Draft202012Validator:
     """Compile the schema of a resource type; `contained` are the types that a local reference may lead to."""
     from jsonschema_rs import Draft202012Validator, RegexOptions
 
     schema = schema_of(fhir, name, contained)
-    return Draft202012Validator(schema, pattern_options=RegexOptions(), keywords={"whole": Whole})
+    return Draft202012Validator(schema, pattern_options=RegexOptions(), keywords={**KEYWORDS, **shortcut.KEYWORDS})
 
 
 def schema_of(fhir: str, name: str, contained: frozenset[str] = frozenset()) -> Tree:
@@ -103,26 +106,41 @@ class _Builder:
 
     def define(self, name: str) -> Tree:
         if name == "Extension":
-            return self.open(r"^(?:https?|urn):", {"pattern": _literal(extensions.CROSS)})
+            return self.open(r"^(?:https?|urn:[^ou]|urn:o[^i]):?", {"pattern": r"^http://hl7\.org/fhir/[0-9]"})
         if name == "Extension.extension":
             return self.open("^[A-Za-z-]+$", {"pattern": ":"})
+        name, *names = name.split(_ALSO)
         shape = shape_of(self.fhir, name)
-        properties = {key: self.member(member) for key, member in shape.members.items()}
+        properties = {
+            key: self.member(member, shortcut.tests_of_member(self.fhir, name, key))
+            for key, member in shape.members.items()
+        }
         if name in extensions.WRITTEN and self.fhir != "r5":
             properties["extension"] = self.crossing(extensions.WRITTEN[name])
+        if "extension" in properties:
+            place = {"placed": [self.fhir, name, *names]}
+            properties["extension"] = {"allOf": [properties["extension"], {"anyOf": [_foreign(self.fhir), place]}]}
         if not shape.resource and not name.startswith(f"{MARKED}."):
             properties.pop("id", None)
         if name == "Reference":
             # Where the type is declared, `references` compares.
             del properties["type"]
+            properties["reference"] = {**properties["reference"], "noted": True}
+        if name == "Identifier":
+            properties["system"] = {"type": "string", "pattern": r"^(?:https?:|urn:[^i])\S*$", "not": _URN}
         if shape.resource:
             properties["resourceType"] = {"const": name}
         choices = [(names, step in {s for s, _ in shape.required}) for step, names in shape.choices]
-        choices += [(names, False) for names in rules.exclusive(self.fhir, name)]
-        return _object(properties, shape, [_one(*choice) for choice in choices])
+        for shadow in (f"_{name}" for names, _ in choices for name in names):
+            # Beside a choice it is rare: then it is looked at closely.
+            properties.pop(shadow, None)
+        coded = [_coded(self.fhir)] if name in ("Coding", "Quantity") else []
+        return _object(
+            properties, shape, [*coded, *(_one(*choice) for choice in choices), *shortcut.tests_of(self.fhir, name)]
+        )
 
-    def member(self, member: Member) -> Tree:
-        one = self.value(member)
+    def member(self, member: Member, tests: tuple[Tree, ...] = ()) -> Tree:
+        one = {"allOf": [self.value(member), *tests]} if tests else self.value(member)
         if not member.many:
             return one
         limit = {"maxItems": member.maximum} if member.maximum else {}
@@ -130,10 +148,17 @@ class _Builder:
 
     def value(self, member: Member) -> Tree:
         kind, binding = member.kind, member.binding
+        if binding and not binding.insists and binding.codes:
+            binding = None
         if binding and kind.primitive:
             return {"enum": sorted(binding.codes)} if binding.codes else _LANGUAGE
+        if binding and not binding.codes:
+            return {"not": True}  # languages as concepts are rare: they are looked at closely
         if binding and binding.codes:
             return {"allOf": [self.kind(kind), _concept(kind, binding.systems)]}
+        if member.shadow:
+            known = [name for name in member.names if name in contexts(self.fhir)]
+            return self.refer(_ALSO.join((kind.name, *known)))
         return self.kind(kind)
 
     def kind(self, kind: Kind) -> Tree:
@@ -213,6 +238,21 @@ class _Builder:
         return {"$ref": f"#/$defs/{name}"}
 
 
+@cache
+def _coded(fhir: str) -> Tree:
+    """A code with a system of which not all codes are known here, or one that its keyword finds right."""
+    known = {"enum": sorted({*terminology.load(fhir).systems, UCUM})}
+    free = {"required": ["system"], "properties": {"system": {"pattern": "^https?:", "not": known}}}
+    return {"anyOf": [free, {"coded": fhir}]}
+
+
+@cache
+def _foreign(fhir: str) -> Tree:
+    """Extensions of which none is at an address where HL7 defines some."""
+    roots = sorted({url.rpartition("/")[0] for url in terminology.load(fhir).extensions})
+    return {"items": _url({"not": {"anyOf": [{"pattern": _literal(f"{root}/")} for root in roots]}})}
+
+
 def _url(test: Tree) -> Tree:
     return {"properties": {"url": test}}
 
@@ -252,14 +292,10 @@ def _object(properties: Tree, shape: Shape, choices: list[Tree]) -> Tree:
 
 
 def _one(names: tuple[str, ...], needed: bool) -> Tree:
-    """At most one of the properties of a choice, its `_property` not seen as an alternative; or exactly one."""
-    present: list[Tree] = [{"required": [name]} for name in names]
-    one: Tree = {"oneOf": present}
-    shadows = [{"required": [f"_{name}"]} for name in names]
-    alone = {"not": {"anyOf": shadows}}
+    """At most one of the properties of a choice, or exactly one."""
     if needed:
-        return {"allOf": [one, alone]}
-    return {"anyOf": [{"not": {"anyOf": [*present, *shadows]}}, {"allOf": [one, alone]}]}
+        return {"oneOf": [{"required": [name]} for name in names]}
+    return shortcut.exclusive(names) or {}
 
 
 def _primitive(name: str) -> Tree:
@@ -272,10 +308,12 @@ def _primitive(name: str) -> Tree:
         return {"type": "integer", "minimum": low, "maximum": high, "whole": True}
     if name in _PATTERNS:
         return {"type": "string", "pattern": _PATTERNS[name]}
+    if name == "xhtml":
+        return _NARRATIVE
     if name in _SPACELESS:
-        pattern = r"^(?:https?|urn):\S*$" if name == "canonical" else r"^\S*$"
-        return {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": pattern}
-    return {"type": "string", "minLength": 1, "maxLength": LONGEST}
+        pattern = r"^(?:https?|urn):\S+$" if name == "canonical" else r"^\S*$"
+        return {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": pattern, "not": _URN}
+    return {"type": "string", "maxLength": LONGEST, "not": _EMPTY}
 
 
 def _concept(kind: Kind, systems: dict[str, frozenset[str]]) -> Tree:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from fhir_adapter.validate import terminology
 from fhir_adapter.validate.definitions import load
 
-__all__ = ["Binding", "Kind", "Member", "Shape", "kind_of", "shape_of"]
+__all__ = ["Binding", "Kind", "Member", "Shape", "binding_of", "kind_of", "shape_of"]
 
-LANGUAGES = "http://hl7.org/fhir/ValueSet/all-languages"
+LANGUAGES = {"http://hl7.org/fhir/ValueSet/all-languages", "http://hl7.org/fhir/ValueSet/languages"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +24,32 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A required binding: the value set and its codes by system; no codes: any language tag (BCP 47)."""
+    """A binding to a finite value set: its strength and codes by system; no codes: any language tag (BCP 47)."""
 
     url: str
+    strength: str
     systems: dict[str, frozenset[str]]
     codes: frozenset[str]
+
+    @property
+    def insists(self) -> bool:
+        """Say whether another code is an error."""
+        return self.strength == "required"
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One JSON property of a type; `maximum` 0 means no limit; `step` is how FHIRPath reaches it."""
+    """One JSON property of a type; `maximum` 0 means no limit; `step` is how FHIRPath reaches it.
+
+    `names` are what HL7's extensions call the element: `Address.line` and `string`.
+    """
 
     step: str
     kind: Kind
     maximum: int
     shadow: bool
     binding: Binding | None
+    names: tuple[str, ...] = ()
 
     @property
     def many(self) -> bool:
@@ -73,10 +84,11 @@ def shape_of(fhir: str, name: str) -> Shape:
         for spelling in types:
             kind = kind_of(fhir, spelling)
             key, step = _names(element, kind.name)
-            bound = _binding(fhir, tuple(binding[0])) if binding else None
-            members[key] = Member(step, kind, maximum, False, bound)
+            bound = _binding(fhir, kind.primitive, tuple(binding[0])) if binding else None
+            called = (f"{name}.{element.removesuffix('[x]')}", kind.name)
+            members[key] = Member(step, kind, maximum, False, bound, called)
             if kind.primitive:
-                members[f"_{key}"] = Member(step, Kind("Element", False), maximum, True, None)
+                members[f"_{key}"] = Member(step, Kind("Element", False), maximum, True, None, called)
             properties += [key, f"_{key}"] if kind.primitive else [key]
         step = element.removesuffix("[x]")
         if minimum:
@@ -96,23 +108,36 @@ def _names(element: str, kind: str) -> tuple[str, str]:
 def _mend(fhir: str, name: str, members: dict[str, Member]) -> dict[str, Member]:
     """Put right what HL7's tables say otherwise than HL7's engine does.
 
-    R4 calls the id of a resource a string, R4B and R5 the id of an element an id; it is the other way round.
+    R4 calls the id of a resource a string. The id of an element is a string in R4 and in the backbone elements of
+    R4B and R5, an id in their datatypes, for tables and engine alike, but not beside a primitive.
     """
-    if "id" in members:
-        kind = Kind("id" if name in load(fhir).resources else "string", True)
-        members["id"] = Member("id", kind, 1, False, None)
+    if name == "Element":
+        members["id"] = Member("id", Kind("string", True), 1, False, None)
+    if "id" in members and name in load(fhir).resources:
+        members["id"] = Member("id", Kind("id", True), 1, False, None)
     return members
 
 
 @cache
-def _binding(fhir: str, binding: tuple[str, ...]) -> Binding | None:
-    """Give the codes that a binding insists on; None for a milder one and for an endless value set."""
+def _binding(fhir: str, primitive: bool, binding: tuple[str, ...]) -> Binding | None:
+    """Give the codes of a binding; None for an endless value set."""
     strength, url, *limit = binding
-    insisted = url if strength == "required" else "".join(limit)
-    systems = load(fhir).valuesets.get(insisted)
-    if insisted == LANGUAGES:
-        return Binding(insisted, {}, frozenset())
-    if not systems:
+    if LANGUAGES & {url, *limit}:
+        return Binding(url, strength, {}, frozenset())
+    known = terminology.load(fhir)
+    if limit and limit[0] in known.valuesets:
+        strength, url = "required", limit[0]
+    systems = known.valuesets.get(url)
+    if not systems or not all(systems.values()):
         return None
-    sets = {system: frozenset(codes) for system, codes in systems.items()}
-    return Binding(insisted, sets, frozenset().union(*sets.values()))
+    if primitive and strength != "required" and len(systems) == 1:
+        # The code says no system: it is the value set's, and must be one of its codes.
+        (system,) = systems
+        systems = {system: known.systems.get(system, systems[system])}
+        strength = "required"
+    return Binding(url, strength, systems, frozenset().union(*systems.values()))
+
+
+def binding_of(fhir: str, strength: str, url: str) -> Binding | None:
+    """Give the binding of a code to a value set."""
+    return _binding(fhir, True, (strength, url))

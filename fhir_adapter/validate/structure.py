@@ -7,18 +7,22 @@ whether anything is. What `schema` accepts has no error here (tests/test_validat
 from __future__ import annotations
 
 import difflib
+from decimal import Decimal
 from typing import Any
 
 from fhir_adapter.issues import Issue, Severity
 from fhir_adapter.tree import Tree
-from fhir_adapter.validate import bindings, extensions, primitives, rules
+from fhir_adapter.validate import bindings, codings, defined, extensions, primitives
 from fhir_adapter.validate.definitions import load
 from fhir_adapter.validate.primitives import shorten
+from fhir_adapter.validate.reading import readable_names, rivals
 from fhir_adapter.validate.report import DEEPEST, Mention, Report
 from fhir_adapter.validate.shapes import Member, Shape, shape_of
 
 __all__ = ["walk_resource"]
 
+CODED = ("Coding", "CodeableConcept", "Quantity")
+NUMBERS = {"decimal", *primitives.RANGES}
 NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
 
 
@@ -31,10 +35,11 @@ def walk_resource(report: Report, resource: Any, path: str, depth: int = 0) -> N
         said = f"no resource type {shorten(kind)}" if "resourceType" in resource else "no resourceType"
         return report.fatal("invalid", path, f"{said} in FHIR {report.fhir.upper()}")
     walk_object(report, shape_of(report.fhir, kind), resource, path or kind, depth)
+    defined.check_profiles(report, resource, path or kind)
     return None
 
 
-def walk_object(report: Report, shape: Shape, value: Any, path: str, depth: int) -> None:
+def walk_object(report: Report, shape: Shape, value: Any, path: str, depth: int, names: tuple[str, ...] = ()) -> None:
     """Report on one object of a complex type."""
     if not isinstance(value, dict):
         return report.error("invalid", path, f"{_named(value)} where an object ({shape.name}) belongs")
@@ -42,23 +47,31 @@ def walk_object(report: Report, shape: Shape, value: Any, path: str, depth: int)
         return report.error("invalid", path, "an empty object; leave it out")
     if depth > DEEPEST:
         return report.error("too-costly", path, f"nested deeper than {DEEPEST} levels: not looked at")
+    if shape.resource and isinstance(value.get("id"), str) and value["id"].isspace():
+        report.error("value", f"{path}.id", f"{shorten(value['id'])} is no id")
     if "id" in value and not shape.resource:
         report.marks.append((path, value["id"]))
+    unread = rivals(shape, value)
     for key, item in value.items():
         member = shape.members.get(key)
+        if key in unread:
+            continue
         if member is not None:
             walk_member(report, member, item, path, depth, value.get(f"_{key}"))
         elif key != "resourceType" or not shape.resource:
             report.error("structure", path, _unknown(shape, key))
     _check_presence(report, shape, value, path)
     extensions.walk_family(report, value.get("extension"), path)
-    rules.check(report, shape.name, value, path)
+    for key in ("extension", "modifierExtension"):
+        if key in value:
+            defined.check_place(report, key, value[key], path, (shape.name, *names))
     return None
 
 
 def _check_presence(report: Report, shape: Shape, value: Tree, path: str) -> None:
+    there = readable_names(shape, value)
     for element, names in shape.required:
-        if not any(value.get(name) is not None for name in names):
+        if not any(name in there and value[name] is not None for name in names):
             allowed = f" ({', '.join(names)})" if len(names) > 2 and len(names) < 16 else ""
             report.error("required", path, f"{element} is missing{allowed}")
     for element, names in shape.choices:
@@ -83,15 +96,28 @@ def walk_member(report: Report, member: Member, value: Any, path: str, depth: in
         return walk_value(report, member, value, place, depth)
     if not isinstance(value, list):
         return report.error("invalid", place, f"{_named(value)} where an array belongs")
-    if not value:
+    if not value and not member.kind.primitive:
         return report.error("invalid", place, "an empty array; leave it out")
+    if not value:
+        # HL7's engine says nothing of an empty array of primitives, though JSON of FHIR has no empty arrays.
+        return report.warning("invalid", place, "an empty array; leave it out")
     if member.maximum and len(value) > member.maximum:
         report.error("structure", place, f"{len(value)} items; {member.maximum} are allowed")
     for index, item in enumerate(value):
         if item is None and (member.shadow or _filled(shadow, index)):
             continue
-        walk_value(report, member, item, f"{place}[{index}]", depth)
+        # HL7's engine names no index where it cannot read an item of a list of primitives.
+        unread = member.kind.primitive and not _has_form(member.kind.name, item)
+        unread = unread or (member.shadow and item == {})
+        walk_value(report, member, item, place if unread else f"{place}[{index}]", depth)
     return None
+
+
+def _has_form(kind: str, value: Any) -> bool:
+    """Say whether a value has the JSON form of a primitive type."""
+    if kind == "boolean" or isinstance(value, bool):
+        return kind == "boolean" and isinstance(value, bool)
+    return isinstance(value, (int, float, Decimal) if kind in NUMBERS else str)
 
 
 def _filled(shadow: Any, index: int) -> bool:
@@ -107,13 +133,18 @@ def walk_value(report: Report, member: Member, value: Any, path: str, depth: int
     if kind.primitive:
         return _walk_primitive(report, member, value, path)
     if kind.name == "Resource":
-        if path.endswith("].resource"):
+        if member.step != "contained":
             return report.entries.append((path, value))
         return walk_resource(report, value, path, depth + 1)
     before = len(report.issues)
-    walk_object(report, shape_of(report.fhir, kind.name), value, path, depth + 1)
+    walk_object(report, shape_of(report.fhir, kind.name), value, path, depth + 1, member.names)
+    if kind.name in CODED and not (kind.name == "Coding" and member.step == "coding"):
+        codings.check_codes(report, kind.name, value, path)
+    if kind.name == "Identifier":
+        codings.check_identifier(report, value, path)
     if kind.name == "Extension":
         extensions.walk_extension(report, value, path, depth)
+        defined.check_extension(report, value, path)
     elif kind.name == "Reference":
         report.mention(value, kind.targets, path)
     elif member.binding and len(report.issues) == before:
@@ -124,11 +155,9 @@ def walk_value(report: Report, member: Member, value: Any, path: str, depth: int
 def _walk_primitive(report: Report, member: Member, value: Any, path: str) -> None:
     kind = member.kind
     fault = primitives.check(kind.name, value)
-    # A blank is a warning, but no code of a value set, and no id of a resource.
+    # A blank is a warning, but no code of a value set.
     blank = fault is not None and fault.severity is Severity.WARNING
-    if blank and kind.name == "id" and member.step == "id":
-        report.error("value", path, f"{shorten(value)} is no id")
-    elif fault and not (blank and member.binding):
+    if fault and not (blank and member.binding and member.binding.insists):
         report.issues.append(Issue(fault.severity, fault.code, path, fault.message, fault.rule))
     elif member.binding:
         bindings.check_code(report, member.binding, value, path)

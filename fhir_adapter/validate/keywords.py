@@ -1,0 +1,87 @@
+"""Keywords that JSON Schema lacks, as jsonschema-rs takes them: a class that raises ValueError for what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from fhir_adapter.tree import Tree
+from fhir_adapter.validate.codings import is_relative
+from fhir_adapter.validate.defined import is_sound
+from fhir_adapter.validate.terminology import lacks
+
+if TYPE_CHECKING:
+    from jsonschema_rs import KeywordValidator
+
+__all__ = ["KEYWORDS", "noting"]
+
+
+class Whole:
+    """The number is written without a fraction, which JSON Schema's integer doesn't ask (1.0)."""
+
+    def __init__(self, parent_schema: Tree, value: Any, schema_path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        if not isinstance(instance, int):
+            raise ValueError("not a whole number")
+
+
+class Coded:
+    """A Coding or Quantity has no code that its system lacks in this FHIR version; nor a system without a code."""
+
+    def __init__(self, _schema: Tree, fhir: str, _path: list[str | int]) -> None:
+        self.fhir = fhir
+
+    def validate(self, instance: Any) -> None:
+        if not _is_code(self.fhir, instance.get("system"), instance.get("code", "")):
+            raise ValueError("not a code of its system")
+
+
+@lru_cache(maxsize=4096)
+def _is_code(fhir: str, system: Any, code: Any) -> bool:
+    """Say whether a code may stand beside a system; the same few come again and again."""
+    return system is None or not (is_relative(system) or lacks(fhir, system, code))
+
+
+class Placed:
+    """Each of the extensions that HL7 defines may stand on this type, and holds what HL7 defines."""
+
+    def __init__(self, _schema: Tree, place: list[str], _path: list[str | int]) -> None:
+        self.fhir, *self.names = place
+
+    def validate(self, instance: Any) -> None:
+        if isinstance(instance, list) and not is_sound(self.fhir, instance, *self.names):
+            raise ValueError("not where or what HL7 defines")
+
+
+# Of the thread that validates, and there only while it does.
+_NOTED: ContextVar[list[Any] | None] = ContextVar("noted", default=None)
+
+
+@contextmanager
+def noting() -> Iterator[list[Any]]:
+    """Collect the values that the keyword `noted` meets, some perhaps twice."""
+    found: list[Any] = []
+    token = _NOTED.set(found)
+    try:
+        yield found
+    finally:
+        _NOTED.reset(token)
+
+
+class Noted:
+    """Any value is fine, and is told to whoever is `noting`."""
+
+    def __init__(self, parent_schema: Tree, value: Any, schema_path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        if (found := _NOTED.get()) is not None:
+            found.append(instance)
+
+
+KEYWORDS: dict[str, type[KeywordValidator]] = {"whole": Whole, "coded": Coded, "placed": Placed, "noted": Noted}
