@@ -35,12 +35,13 @@ def ref(name: str) -> Tree:
 
 
 def _study_r5(own: str, outcomes: int, title: str) -> Tree:
+    paper = {"url": "https://x.example/p.pdf", "size": "1234567"}
     return {
         "resourceType": "ResearchStudy",
         "id": own,
         "status": "active",
         "label": [{"value": title}],
-        "document": [{"type": "documentation", "document": {"url": "https://x.example/p.pdf", "size": "1234567"}}],
+        "relatedArtifact": [{"type": "documentation", "document": paper}],
         "recruitment": {"eligibility": ref(f"EvidenceVariable/{own}-eligibility")},
         "outcomeMeasure": [{"reference": ref(f"EvidenceVariable/{own}-out-p{n}")} for n in range(1, outcomes + 1)],
     }
