@@ -7,7 +7,7 @@
     [servers.ward]
     url = "https://fhir.example/base"
     user = "loader"
-    password = "..."
+    password_file = "ward.secret"            # beside this file; README.md has all logins
 
     [registries]
     ctgov = "https://mirror.example/api/v2"  # where a registry's API is, if not at its own address
@@ -20,50 +20,27 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, ValidationError, field_serializer
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
+from fhir_adapter.account import SECRETS, Server
 from fhir_adapter.errors import ConfigError
+from fhir_adapter.source import OVERLAP
 from fhir_adapter.version import BASE
-
-if TYPE_CHECKING:
-    import httpx
 
 __all__ = ["FILE", "Server", "Settings", "load"]
 
 FILE = "fhir-adapter.toml"
 _PREFIX = "FHIR_ADAPTER_"
-
-
-class Server(BaseModel):
-    """A FHIR server that has a name. `token` is a bearer token; `user` and `password` are for HTTP Basic."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    url: str
-    token: SecretStr | None = None
-    user: str | None = None
-    password: SecretStr | None = None
-
-    @model_validator(mode="after")
-    def _one_login(self) -> Self:
-        if (self.user is None) != (self.password is None):
-            raise ValueError("a user needs a password, and a password a user")
-        if self.token and self.user:
-            raise ValueError("has a token and a user; leave one out")
-        return self
-
-    def auth(self) -> httpx.Auth | None:
-        """Give the login, None where there is none."""
-        from fhir_adapter.auth import Basic, Bearer
-
-        if self.token:
-            return Bearer(self.token.get_secret_value())
-        if self.user is None or self.password is None:
-            return None
-        return Basic(self.user, self.password.get_secret_value())
 
 
 class Settings(BaseSettings):
@@ -80,14 +57,33 @@ class Settings(BaseSettings):
 
     fhir: str | None = None
     source: str = "auto"
-    target: str | None = None
+    target: str | None = Field(default=None, repr=False)  # an address may hold a login
     report: Path | None = None
+    log: str | None = None
     results: Literal["drop", "keep"] = "drop"
     base: str = BASE
     timeout: float = 120.0
+    state: str | None = None
+    workers: int = Field(default=2, ge=1, le=16)
+    mode: Literal["put", "conditional-update", "conditional-create"] | None = None
+    profile: Path | None = None
+    max_runtime: str | None = None
+    since: str = "all"
+    overlap: int = Field(default=OVERLAP, ge=0, le=365)
+    withdrawn: Literal["leave", "retire", "delete"] = "leave"
     quiet: bool = False
     servers: dict[str, Server] = {}
     registries: dict[str, str] = {}
+
+    @field_serializer("target")
+    def _bare(self, target: str | None) -> str | None:
+        if target is None or "@" not in target:
+            return target
+        try:
+            parts = urlsplit(target)
+        except ValueError:
+            return None
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
     def server(self, where: str) -> Server | None:
         """Give the server of a name, or the one at an address; None where the text means a folder.
@@ -109,7 +105,7 @@ class Settings(BaseSettings):
 def load(flags: Mapping[str, Any], config: Path | None = None, folder: Path = Path()) -> Settings:
     """Read the settings. A flag of None was not given. Raises ConfigError, which never shows a value."""
     path = config or folder / FILE
-    file = _toml(path) if config or path.is_file() else {}
+    file = _anchored(_toml(path), path.parent) if config or path.is_file() else {}
 
     class Loaded(Settings):
         @classmethod
@@ -121,7 +117,7 @@ def load(flags: Mapping[str, Any], config: Path | None = None, folder: Path = Pa
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  (the signature is pydantic's)
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, file)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, _yielding(file, env_settings()))
 
     try:
         return Loaded(**{key: value for key, value in flags.items() if value is not None})
@@ -131,6 +127,37 @@ def load(flags: Mapping[str, Any], config: Path | None = None, folder: Path = Pa
         flag = "" if "." in key else f"--{key}, "
         where = f"{flag}{_PREFIX}{key.upper().replace('.', '__')} or {path.name}"
         raise ConfigError(f"the setting {key!r} is wrong: {_reason(first['msg'])}; look at {where}") from None
+    except SettingsError:
+        raise ConfigError(f"a variable {_PREFIX}SERVERS or {_PREFIX}REGISTRIES is no JSON; set single keys") from None
+
+
+def _anchored(file: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Look for the files that servers name beside the settings, wherever the program was started."""
+    servers = file.get("servers")
+    if not isinstance(servers, dict):
+        return file
+    found = {name: _beside(own, folder) if isinstance(own, dict) else own for name, own in servers.items()}
+    return {**file, "servers": found}
+
+
+def _beside(server: dict[str, Any], folder: Path) -> dict[str, Any]:
+    named = {key for key, value in server.items() if key.endswith("_file") and isinstance(value, str)}
+    return {key: folder / Path(value).expanduser() if key in named else value for key, value in server.items()}
+
+
+def _yielding(file: dict[str, Any], env: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of the file what the environment gives in the other way: a secret itself, or the file it is in."""
+    told = env.get("servers")
+    servers = file.get("servers")
+    if not isinstance(told, dict) or not isinstance(servers, dict):
+        return file
+    pairs = {**{key: f"{key}_file" for key in SECRETS}, **{f"{key}_file": key for key in SECRETS}}
+    kept = {}
+    for name, own in servers.items():
+        given = told.get(name)
+        out = {pairs.get(key) for key in given} if isinstance(given, dict) else set()
+        kept[name] = {k: v for k, v in own.items() if k not in out} if isinstance(own, dict) else own
+    return {**file, "servers": kept}
 
 
 def _reason(message: str) -> str:

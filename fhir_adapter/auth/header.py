@@ -1,4 +1,4 @@
-"""Who we are to a server: HTTP Basic and bearer tokens, as `httpx.Auth`. Secrets show in no repr."""
+"""HTTP Basic and bearer tokens: one header, made once. Secrets show in no repr."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 from fhir_adapter.errors import ConfigError
 
-__all__ = ["Basic", "Bearer", "split_login"]
+__all__ = ["Basic", "Bearer", "bare", "split_login"]
 
 
 class _Header(httpx.Auth):
@@ -46,10 +46,15 @@ class Bearer(_Header):
     __slots__ = ()
 
     def __init__(self, token: str) -> None:
-        bare = token.strip()
-        if not bare or not bare.isascii() or not bare.isprintable() or " " in bare:
-            raise ConfigError("the bearer token is empty or holds characters that no token has; check its source")
-        super().__init__(f"Bearer {bare}")
+        super().__init__(f"Bearer {bare(token)}")
+
+
+def bare(token: str) -> str:
+    """Cut what files put around a token; ConfigError, which doesn't show it, where it can't be one."""
+    text = token.strip()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ConfigError("the bearer token is empty or holds characters that no token has; check its source")
+    return text
 
 
 def split_login(url: str) -> tuple[str, httpx.Auth | None]:
@@ -57,8 +62,9 @@ def split_login(url: str) -> tuple[str, httpx.Auth | None]:
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        # No cause and no address in the text: a broken address may hold a password.
-        raise ConfigError(f"the server's address is no URL ({error})") from None
+        # No cause and no address in the text: a broken address may hold a password, or a part of one as its port.
+        why = "; write / ? # @ of a password as %2F %3F %23 %40" if "@" in url else f" ({error})"
+        raise ConfigError(f"the server's address is no URL{why}") from None
     if not parsed.userinfo:
         return url, None
     return str(parsed.copy_with(userinfo=b"")), Basic(parsed.username, parsed.password)
