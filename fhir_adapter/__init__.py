@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Unauthorized,
     )
     from fhir_adapter.intake import read
-    from fhir_adapter.issues import Issue, Severity
+    from fhir_adapter.issues import Issue, Severity, to_outcome
     from fhir_adapter.report import Report
     from fhir_adapter.sync import sync
     from fhir_adapter.target import Pulled, Receipt, Target, open_target
@@ -61,6 +61,7 @@ __all__ = [
     "read",
     "restore",
     "sync",
+    "to_outcome",
     "validate",
 ]
 
@@ -71,7 +72,7 @@ _HOMES = {
         *("TableError", "Temporary", "Unauthorized"),
     ),
     "intake": ("read",),
-    "issues": ("Issue", "Severity"),
+    "issues": ("Issue", "Severity", "to_outcome"),
     "report": ("Report",),
     "sync": ("sync",),
     "target": ("Pulled", "Receipt", "Target", "open_target"),

@@ -23,9 +23,9 @@ from fhir_adapter import narrative
 from fhir_adapter.table import Scope
 from fhir_adapter.tree import Tree
 
-__all__ = ["assemble", "child", "dismantle", "index", "told"]
+__all__ = ["IDENTIFIERS", "assemble", "child", "dismantle", "index", "told"]
 
-_IDENTIFIERS = "/sid/fhir-adapter"  # after the base: the system of our own identifiers
+IDENTIFIERS = "/sid/fhir-adapter"  # after the base: the system of our own identifiers
 PLAN_TYPE = {"system": "http://terminology.hl7.org/CodeSystem/plan-definition-type", "code": "clinical-protocol"}
 OUTCOME_PREFIX = {"primary": "p", "secondary": "s", "exploratory": "o"}
 
@@ -37,7 +37,7 @@ def child(kind: str, role: str, scope: Scope) -> Tree:
     canonical = kind in ("PlanDefinition", "EvidenceVariable")
     if canonical:
         resource["url"] = f"{scope.base}/{kind}/{identity}"
-    resource["identifier"] = [{"system": scope.base + _IDENTIFIERS, "value": identity}]
+    resource["identifier"] = [{"system": scope.base + IDENTIFIERS, "value": identity}]
     if canonical:
         resource["name"] = identity.replace("-", "_").replace(".", "_")
     return resource

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from fhir_adapter.issues import Issue
 from fhir_adapter.tree import Tree
 
-__all__ = ["Pulled", "Receipt"]
+__all__ = ["Pulled", "Receipt", "Written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Receipt:
     `id` is the ResearchStudy's id, "" where the bundle has none. The numbers count resources: `unchanged`
     ones were not written, `deleted` ones belonged to an earlier push and are no longer in the trial.
     `failed` ones are each explained by an error among `issues`. `attempts` is 1 plus the number of
-    requests that had to be sent again; a folder always needs 1.
+    requests that had to be sent again; a folder always needs 1. `versions` are those that the target now has
+    of the trial's resources, by name (`Location/NCT00000000-loc-1`), where it tells them.
     """
 
     id: str
@@ -28,6 +30,7 @@ class Receipt:
     failed: int = 0
     issues: tuple[Issue, ...] = ()
     attempts: int = 1
+    versions: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -38,6 +41,40 @@ class Receipt:
     def written(self) -> int:
         """Count the resources that the push changed."""
         return self.created + self.updated + self.deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a target did with resources, trial by trial."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    failed: int = 0
+
+    @property
+    def changed(self) -> int:
+        """Count the resources that were written or deleted."""
+        return self.created + self.updated + self.deleted
+
+    def plus(self, receipt: Receipt) -> Written:
+        return Written(
+            self.created + receipt.created,
+            self.updated + receipt.updated,
+            self.unchanged + receipt.unchanged,
+            self.deleted + receipt.deleted,
+            self.failed + receipt.failed,
+        )
+
+    def as_dict(self) -> dict[str, int]:
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "deleted": self.deleted,
+            "failed": self.failed,
+        }
 
 
 @dataclass(frozen=True, slots=True)

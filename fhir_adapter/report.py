@@ -6,18 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from fhir_adapter.issues import Issue, Severity, blocking
-from fhir_adapter.receipt import Receipt
+from fhir_adapter.meter import Meter, Usage
+from fhir_adapter.receipt import Receipt, Written
 from fhir_adapter.tree import Tree
 
 if TYPE_CHECKING:
     from fhir_adapter.convert import Conversion, Loss
 
-__all__ = ["Kind", "Lost", "Report", "Tally", "Written", "counted"]
+__all__ = ["Broken", "Failure", "Kind", "Lost", "Report", "Tally", "Written", "counted"]
 
 _Key = tuple[Severity, str, str]
+_Counted = TypeVar("_Counted", tuple[Severity, str], tuple[Severity, str, str])
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _BRACKET = re.compile(r"\[\d+\]")
 
@@ -47,6 +49,18 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Broken:
+    """How many issues of one severity broke a rule; `rule` is HL7's name of it, else FHIR's IssueType."""
+
+    severity: Severity
+    rule: str
+    count: int
+
+    def as_dict(self) -> Tree:
+        return {"severity": self.severity.value, "rule": self.rule, "count": self.count}
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Lost:
     """A path of the source that is in no FHIR element, in `count` places; `kept` says that restoring gives it back."""
 
@@ -60,37 +74,15 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What a target did with resources."""
+class Failure:
+    """One record that failed: its id (its place, where it has none), its place in the input, and its errors."""
 
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    deleted: int = 0
-    failed: int = 0
+    id: str
+    place: str
+    issues: tuple[Issue, ...]
 
-    @property
-    def changed(self) -> int:
-        """Count the resources that were written or deleted."""
-        return self.created + self.updated + self.deleted
-
-    def plus(self, receipt: Receipt) -> Written:
-        return Written(
-            self.created + receipt.created,
-            self.updated + receipt.updated,
-            self.unchanged + receipt.unchanged,
-            self.deleted + receipt.deleted,
-            self.failed + receipt.failed,
-        )
-
-    def as_dict(self) -> dict[str, int]:
-        return {
-            "created": self.created,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "deleted": self.deleted,
-            "failed": self.failed,
-        }
+    def as_dict(self) -> Tree:
+        return {"id": self.id, "place": self.place, "errors": [issue.as_dict() for issue in self.issues]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +90,8 @@ class Report:
     """What a run did. `read` records came in: `done` went all the way, the `failed` ones had an error.
 
     `failures` names these, by id or by place in the input. `resources` counts what was made or read by type;
-    `written` is None where there was no target.
+    `written` is None where there was no target. `withdrawn` trials are gone from their registry.
+    `requests` is None where no server was asked.
     """
 
     verb: str
@@ -110,8 +103,11 @@ class Report:
     failures: tuple[str, ...] = ()
     resources: Mapping[str, int] = field(default_factory=dict)
     issues: tuple[Kind, ...] = ()
+    rules: tuple[Broken, ...] = ()
     losses: tuple[Lost, ...] = ()
     written: Written | None = None
+    withdrawn: int = 0
+    requests: Usage | None = None
 
     @property
     def ok(self) -> bool:
@@ -119,7 +115,7 @@ class Report:
         return self.failed == 0
 
     def as_dict(self) -> Tree:
-        """Give the report as plain JSON, the same for the same input."""
+        """Give the report as plain JSON: the same for the same input, but for the times of `requests`."""
         return {
             "verb": self.verb,
             "fhir": self.fhir,
@@ -127,14 +123,19 @@ class Report:
             "records": {"read": self.read, "done": self.done, "failed": self.failed},
             "failures": list(self.failures),
             "resources": dict(sorted(self.resources.items())),
-            **({"written": self.written.as_dict()} if self.written else {}),
+            **({"written": self.written.as_dict(), "withdrawn": self.withdrawn} if self.written else {}),
+            **({"requests": self.requests.as_dict()} if self.requests else {}),
             "issues": [kind.as_dict() for kind in self.issues],
+            "rules": [broken.as_dict() for broken in self.rules],
             "losses": [lost.as_dict() for lost in self.losses],
         }
 
 
 class Tally:
-    """Counts while a run goes on, in memory that does not grow with it; `note` is given each issue as it comes."""
+    """Counts while a run goes on, in memory that does not grow with it.
+
+    `note` is given each issue as it comes, `lose` each record that failed.
+    """
 
     def __init__(
         self,
@@ -142,14 +143,18 @@ class Tally:
         inputs: Iterable[str] = (),
         fhir: str | None = None,
         note: Callable[[Issue], None] | None = None,
+        lose: Callable[[Failure], None] | None = None,
     ) -> None:
         self._verb, self._inputs, self.fhir = verb, tuple(inputs), fhir
-        self._note = note
-        self._read = self._done = 0
+        self.meter: Meter | None = None
+        self._note, self._lose = note, lose
+        self._read = self._done = self._withdrawn = 0
+        self._places: dict[str, str] = {}
         self._failures: list[str] = []
         self._resources: Counter[str] = Counter()
         self._kinds: Counter[_Key] = Counter()
         self._firsts: dict[_Key, Issue] = {}
+        self._rules: Counter[tuple[Severity, str]] = Counter()
         self._losses: Counter[tuple[str, bool, str]] = Counter()
         self._written: Written | None = None
 
@@ -159,15 +164,17 @@ class Tally:
             named = issue if issue.record else issue.of(record)
             key = (issue.severity, issue.code, _BRACKET.sub("[]", issue.path))
             self._kinds[key] += 1
+            self._rules[issue.severity, issue.rule or issue.code] += 1
             self._firsts.setdefault(key, named)
             if self._note:
                 self._note(named)
 
-    def fail(self, record: str, issues: Iterable[Issue]) -> None:
-        """Count a record that goes no further."""
-        self.issues(issues, record)
+    def fail(self, record: str, issues: Iterable[Issue], place: str = "") -> None:
+        """Count a record that goes no further; `place` is where in the input it is."""
+        found = tuple(issues)
+        self.issues(found, record)
         self._read += 1
-        self._failures.append(record)
+        self._fail(record, place or record, found)
 
     def refuse(self, where: str, issues: tuple[Issue, ...]) -> None:
         """Count what cannot be read; without an error among its issues it is no record ("a list without records")."""
@@ -188,13 +195,32 @@ class Tally:
         self._done += 1
         self._resources.update(str(resource.get("resourceType")) for resource in resources)
 
+    def expect(self, record: str, place: str) -> None:
+        """Note where in the input a record is, until its receipt comes."""
+        self._places[record] = place
+
     def receive(self, receipt: Receipt) -> None:
         """Count what a target did with a record that was done until then."""
+        place = self._places.pop(receipt.id, "")
+        self._receive(receipt, place)
+        if not receipt.ok:
+            self._done -= 1
+
+    def withdraw(self, receipt: Receipt) -> None:
+        """Count what a target did with a trial that is gone from its registry."""
+        self._receive(receipt, "")
+        self._withdrawn += receipt.ok
+
+    def _receive(self, receipt: Receipt, place: str) -> None:
         self._written = (self._written or Written()).plus(receipt)
         self.issues(receipt.issues, receipt.id)
         if not receipt.ok:
-            self._done -= 1
-            self._failures.append(receipt.id)
+            self._fail(receipt.id, place or receipt.id, receipt.issues)
+
+    def _fail(self, record: str, place: str, issues: tuple[Issue, ...]) -> None:
+        self._failures.append(record)
+        if self._lose:
+            self._lose(Failure(record, place, tuple(issue for issue in issues if blocking([issue]))))
 
     def report(self) -> Report:
         """Give the numbers so far."""
@@ -209,16 +235,22 @@ class Tally:
             failures=tuple(self._failures),
             resources=dict(self._resources),
             issues=tuple(self._sorted()),
+            rules=tuple(Broken(*key, count) for key, count in _ordered(self._rules)),
             losses=tuple(Lost(*lost, count) for lost, count in losses),
             written=self._written,
+            withdrawn=self._withdrawn,
+            requests=self.meter.usage() if self.meter else None,
         )
 
     def _sorted(self) -> Iterator[Kind]:
         """Give the kinds of issues, the worst first, and of those the most frequent."""
-        order = {severity: place for place, severity in enumerate(Severity)}
-        for key, count in sorted(self._kinds.items(), key=lambda item: (order[item[0][0]], -item[1], item[0])):
+        for key, count in _ordered(self._kinds):
             first = self._firsts[key]
             yield Kind(*key, count, first.message, first.record or "")
+
+
+def _ordered(counts: Mapping[_Counted, int]) -> list[tuple[_Counted, int]]:
+    return sorted(counts.items(), key=lambda item: ([*Severity].index(item[0][0]), -item[1], item[0]))
 
 
 def counted(number: int, word: str) -> str:

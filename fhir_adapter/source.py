@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,10 @@ from fhir_adapter.issues import Issue
 from fhir_adapter.table import Scope, Table
 from fhir_adapter.tree import Tree
 
-__all__ = ["Fetch", "Source", "find", "known"]
+__all__ = ["OVERLAP", "Fetch", "Source", "Updates", "find", "known"]
+
+# Days that are asked for again: a registry posts by the day, in its own time zone, and may list it later.
+OVERLAP = 3
 
 _PACKAGE = "fhir_adapter.mappings.sources"
 
@@ -25,13 +29,30 @@ Fetch = Callable[..., Iterator[Tree | Issue]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Updates:
+    """How a registry is asked for less than all that a query gives, in queries that `fetch` takes.
+
+    `normal` spells a query so that two that ask for the same trials are equal, None where it is only the rest of a
+    listing. `since` gives queries for those of its trials that changed on a day or later. `named` gives the query for
+    trials by number; of one that the registry doesn't have `fetch` then gives an Issue `not-found`. `numbers` lists
+    cheaply which trials a query gives now (`registry=` as in `fetch`). Numbers are the ids that trials get in FHIR.
+    """
+
+    normal: Callable[[str], str | None]
+    since: Callable[[str, date], list[str]]
+    named: Callable[[Iterable[str]], str]
+    numbers: Callable[..., Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One registry format.
 
     `recognise` is given a parsed record (dict) or a whole text (str) and says whether it is of this format.
     `table` ties the study (left) to the registry's record (right); None: the record is the study.
     `parse` turns a text of the layout into one record, `render` a record into such a text; None: the format
-    is JSON. `fetch` asks the registry itself. `check` says what is odd about a record that was read.
+    is JSON. `fetch` asks the registry itself, `updates` says how for less. `check` says what is odd about a record
+    that was read.
     """
 
     id: str
@@ -41,6 +62,7 @@ class Source:
     parse: Callable[[str], Tree] | None = None
     render: Callable[[Tree], str] | None = None
     fetch: Fetch | None = None
+    updates: Updates | None = None
     check: Callable[[Tree], list[Issue]] | None = None
 
     def read(self, record: Tree, scope: Scope | None = None) -> Tree:

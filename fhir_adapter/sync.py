@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from fhir_adapter.convert import Conversion, convert
 from fhir_adapter.issues import Issue, blocking
+from fhir_adapter.memory import Memory
 from fhir_adapter.readers import Reading
-from fhir_adapter.receipt import Pulled
+from fhir_adapter.receipt import Pulled, Receipt
 from fhir_adapter.report import Report, Tally
 from fhir_adapter.resource import STUDY, family
 from fhir_adapter.target import Target, open_target
 from fhir_adapter.tree import Tree
 from fhir_adapter.version import BASE
 
-__all__ = ["Record", "conversions", "deliver", "sound", "sync"]
+__all__ = ["LEAVE", "Record", "conversions", "deliver", "sound", "sync", "withdraw"]
 
+LEAVE = "leave"
 Record = Reading | Tree | str | bytes
 
 
@@ -27,22 +29,27 @@ def sync(
     source: str = "auto",
     base: str = BASE,
     results: str = "drop",
+    state: Path | None = None,
+    workers: int = 1,
     tally: Tally | None = None,
 ) -> Report:
     """Convert records for a target and push them: what is there already is not written again.
 
     `records` are dicts, texts or bytes with one record each, or readings. `target` is an open Target, or the address
     or folder of one, which is then opened and closed. The target says which FHIR version is made. `source`, `base`
-    and `results` are those of `convert`. A record with an error is not pushed and is named in the report; trouble
+    and `results` are those of `convert`, `state` and `workers` those of `open_target`: with a ledger a record that
+    came before is not even converted. A record with an error is not pushed and is named in the report; trouble
     with the run raises (ServerError, ConfigError, SourceError), and what was pushed until then stays.
     """
     if isinstance(target, (str, Path)):
-        with open_target(target) as opened:
+        with open_target(target, state=state, workers=workers) as opened:
             return sync(records, opened, source=source, base=base, results=results, tally=tally)
     tally = tally or Tally("sync")
     tally.fhir = target.fhir
-    made = conversions(records, target.fhir, tally, source=source, base=base, results=results)
-    deliver((conversion.bundle() for conversion in made), target, tally)
+    tally.meter = tally.meter or target.meter
+    memory = Memory(target.ledger, target.fhir, base, results)
+    made = conversions(records, target.fhir, tally, source=source, base=base, results=results, memory=memory)
+    deliver((conversion.bundle() for conversion in made), target, tally, memory)
     return tally.report()
 
 
@@ -54,19 +61,32 @@ def conversions(
     source: str = "auto",
     base: str = BASE,
     results: str = "drop",
+    memory: Memory | None = None,
 ) -> Iterator[Conversion]:
-    """Convert records one at a time; those with errors are counted, the others given."""
+    """Convert records one at a time; those with errors are counted, the others given.
+
+    What `memory` knows to be on the target is counted and not converted.
+    """
+    memory = memory or Memory(None)
     for record in records:
         what, form, where, issues = _parts(record, source)
         if what is None:
             tally.refuse(where, issues)
             continue
+        if not blocking(issues) and (held := memory.recall(what)):
+            tally.issues(issues, held.id)
+            tally.finish()
+            tally.receive(held)
+            continue
         conversion = convert(what, fhir, form, base=base, results=results)
         tally.issues(issues, conversion.id or where)
         if not conversion.ok or blocking(issues):
-            tally.fail(conversion.id or where, conversion.issues)
+            tally.fail(conversion.id or where, conversion.issues, where)
+            memory.fail(conversion.id, where, (*issues, *conversion.issues))
             continue
         tally.convert(conversion)
+        tally.expect(conversion.id, where)
+        memory.expect(conversion.id, what, where)
         yield conversion
 
 
@@ -77,15 +97,23 @@ def _parts(record: Record, source: str) -> tuple[Tree | str | bytes | None, str,
     return record, source, "", ()
 
 
-def sound(trials: Iterable[Pulled], fhir: str, tally: Tally) -> Iterator[Tree]:
-    """Check trials that are FHIR already; those with errors are counted, the Bundles of the others given."""
+def sound(
+    trials: Iterable[Pulled], fhir: str, tally: Tally, where: str = "", memory: Memory | None = None
+) -> Iterator[Tree]:
+    """Check trials that are FHIR already; those with errors are counted, the Bundles of the others given.
+
+    `where` is the input that they come from.
+    """
     for trial in trials:
         bundle = trial.bundle
         issues = trial.issues if bundle is None else (*trial.issues, *_faults(bundle, fhir))
         if bundle is None or blocking(issues):
-            tally.fail(trial.id, issues)
+            tally.fail(trial.id, issues, where)
+            if bundle is not None and memory is not None:
+                memory.fail(trial.id, where, issues)
             continue
         tally.issues(issues, trial.id)
+        tally.expect(trial.id, where)
         tally.finish(entry["resource"] for entry in bundle.get("entry") or ())
         yield bundle
 
@@ -103,7 +131,26 @@ def _faults(bundle: Tree, fhir: str) -> list[Issue]:
     return validate(bundle, fhir.lower())
 
 
-def deliver(bundles: Iterable[Tree], target: Target, tally: Tally) -> None:
+def deliver(bundles: Iterable[Tree], target: Target, tally: Tally, memory: Memory | None = None) -> None:
     """Push trials and count what became of them."""
     for receipt in target.push_all(bundles):
         tally.receive(receipt)
+        if memory is not None:
+            memory.settle(receipt)
+
+
+def withdraw(ids: Sequence[str], how: str, target: Target, tally: Tally) -> None:
+    """Retire or delete trials that are gone from their registry, or (`leave`) only say which they are."""
+    if how == LEAVE:
+        words = "the registry no longer has this trial; --withdrawn retire or delete says so on the target"
+        for each in ids:
+            tally.issues([Issue.warning("not-found", "", words)], each)
+        return
+    left = set(ids)
+    for receipt in target.apply(target.withdrawal(ids, how)):
+        left.discard(receipt.id)
+        tally.withdraw(receipt)
+    for each in left:  # the target has nothing of it
+        tally.withdraw(Receipt(each))
+        if target.ledger is not None:
+            target.ledger.withdraw(each)

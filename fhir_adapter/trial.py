@@ -8,9 +8,9 @@ from typing import Any
 
 from fhir_adapter.issues import Issue
 from fhir_adapter.resource import ID, STUDY, family, name, rank, references
-from fhir_adapter.tree import Tree
+from fhir_adapter.tree import Tree, digest
 
-__all__ = ["Trial", "gather", "owned", "put", "read_trial", "write_trial"]
+__all__ = ["Trial", "dangling", "gather", "owned", "put", "read_trial", "write_trial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,10 @@ class Trial:
     @property
     def names(self) -> list[str]:
         return [name(resource) for resource in self.resources]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        return {name(resource): digest(resource) for resource in self.resources}
 
 
 def read_trial(bundle: Any, fhir: str, base: str) -> Trial:
@@ -90,15 +94,30 @@ def owned(names: Iterable[str], study: str) -> Iterator[str]:
     return (each for each in names if each.partition("/")[2].startswith(f"{study}-"))
 
 
+def dangling(study: str, name: str, why: str, code: str = "not-found") -> Issue:
+    """Say that a trial refers to what can't be had: an error where it was made for the study, else a warning.
+
+    Studies of other makers come as they are.
+    """
+    words = f"the trial refers to this, and {why}"
+    made = any(owned([name], study))
+    return (Issue.error(code, name, words) if made else Issue.warning(code, name, words)).of(study)
+
+
 def gather(
-    studies: Sequence[Tree], read: Callable[[list[str]], Mapping[str, Tree]], base: str = ""
+    studies: Sequence[Tree],
+    read: Callable[[list[str]], Mapping[str, Tree]],
+    base: str = "",
+    *,
+    parties: bool = False,
 ) -> list[tuple[list[Tree], list[str]]]:
     """Follow the references of several studies: for each its resources, and the names of those not there.
 
     `read` answers `{name: resource}` for those that exist, and is asked once for each depth of references.
-    Resources come by type, and within a type as the study first mentions them.
+    Resources come by type, and within a type as the study first mentions them. `parties` follows those to
+    organizations and practitioners too, which others keep apart from their studies.
     """
-    links = {name(study): references(study, base) for study in studies}
+    links = {name(study): references(study, base, parties=parties) for study in studies}
     found: dict[str, Tree] = {}
     asked: set[str] = set()
     wanted = list(dict.fromkeys(each for names in links.values() for each in names))
@@ -106,7 +125,7 @@ def gather(
         asked.update(wanted)
         fetched = read(wanted)
         found.update(fetched)
-        links.update({each: references(resource, base) for each, resource in fetched.items()})
+        links.update({each: references(resource, base, parties=parties) for each, resource in fetched.items()})
         wanted = list(dict.fromkeys(n for each in fetched for n in links[each] if n not in asked))
     return [_collect(study, found, links) for study in studies]
 

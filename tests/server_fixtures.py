@@ -1,4 +1,4 @@
-"""Fixtures for tests against the fake server, over pytest-httpx. Nobody sleeps: `pause` notes the wait, skips it."""
+"""Fixtures for tests against the twin, over pytest-httpx. Nobody sleeps: `pause` notes the wait, skips it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pytest_httpx import HTTPXMock
 
-from fake_server import FakeServer
 from fhir_adapter.retry import Retry
 from fhir_adapter.server import ServerTarget
+from wire import Wire
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -23,19 +23,19 @@ def waits() -> list[float]:
 
 
 @pytest.fixture
-def fake() -> FakeServer:
-    return FakeServer()
+def fake() -> Wire:
+    return Wire()
 
 
 @pytest.fixture
-def live(fake: FakeServer, httpx_mock: HTTPXMock) -> Callable[[], None]:
-    """Let the fake answer from now on. pytest-httpx takes what wasn't used yet, in order, then the last."""
+def live(fake: Wire, httpx_mock: HTTPXMock) -> Callable[[], None]:
+    """Let the twin answer from now on. pytest-httpx takes what wasn't used yet, in order, then the last."""
     return lambda: httpx_mock.add_callback(lambda request: fake.handle(request), is_reusable=True, is_optional=True)
 
 
 @pytest.fixture
 def fault(httpx_mock: HTTPXMock, live: Callable[[], None]) -> Callable[..., None]:
-    """Answer the next requests (of one method) otherwise than the fake would; an exception is raised.
+    """Answer the next requests (of one method) otherwise than the twin would; an exception is raised.
 
     `before`: connecting comes after that.
     """
@@ -55,8 +55,8 @@ def fault(httpx_mock: HTTPXMock, live: Callable[[], None]) -> Callable[..., None
 
 
 @pytest.fixture
-def connect(fake: FakeServer, live: Callable[[], None], waits: list[float]) -> Iterator[Callable[..., ServerTarget]]:
-    """Open the fake server; answers registered afterwards come before its own."""
+def connect(fake: Wire, live: Callable[[], None], waits: list[float]) -> Iterator[Callable[..., ServerTarget]]:
+    """Open the twin; answers registered afterwards come before its own."""
     opened: list[ServerTarget] = []
 
     def pause(seconds: float) -> float:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from command_line import Ran, Run, lines, record, records
-from fake_server import FakeServer
+from fhir_adapter.twin import Twin
 from loopback import nobody, serving
 
 pytest_plugins = ["command_line_fixtures"]
@@ -179,13 +179,14 @@ def test_a_server_that_is_down_is_exit_4(cli: Run) -> None:
     assert [words for words in ran.err.splitlines() if words.startswith("trying again in ")]
 
 
-@pytest.mark.parametrize("fhir", ["DSTU2", "STU3"])
-def test_a_server_that_speaks_an_old_fhir_is_exit_2(cli: Run, fhir: str) -> None:
+@pytest.mark.parametrize(
+    ("fhir", "kind", "number"), [("DSTU2", "Conformance", "1.0.2"), ("STU3", "CapabilityStatement", "3.0.2")]
+)
+def test_a_server_that_speaks_an_old_fhir_is_exit_2(cli: Run, fhir: str, kind: str, number: str) -> None:
     """The line says what it speaks and what we speak."""
-    fake = FakeServer(fhir)
-    with serving(fake.handle) as origin:
-        fake.url = f"{origin}/base"
-        ran = cli("sync", "-", "--to", fake.url, stdin=lines(records(1)))
+    statement = {"resourceType": kind, "fhirVersion": number}
+    with serving(lambda _: httpx.Response(200, json=statement)) as url:
+        ran = cli("sync", "-", "--to", url, stdin=lines(records(1)))
 
     assert ran.code == 2
     (line,) = errors(ran)
@@ -213,14 +214,12 @@ def test_a_server_that_does_not_let_us_is_exit_6(cli: Run, status: int) -> None:
 
 def test_asking_for_another_version_than_the_server_speaks_is_exit_2(cli: Run) -> None:
     """--fhir r4 on an R5 server is refused before anything is sent."""
-    fake = FakeServer("R5")
-    with serving(fake.handle) as origin:
-        fake.url = f"{origin}/base"
-        ran = cli("push", "-", "--to", fake.url, "--fhir", "r4", stdin=lines(records(1)))
+    with Twin(fhir="R5") as twin:
+        ran = cli("push", "-", "--to", twin.url, "--fhir", "r4", stdin=lines(records(1)))
 
     assert ran.code == 2
     assert "speaks FHIR R5, not" in errors(ran)[0]
-    assert not fake.stored
+    assert not twin.state()
 
 
 @pytest.mark.parametrize(

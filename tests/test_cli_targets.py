@@ -10,26 +10,26 @@ import httpx
 import pytest
 
 from command_line import Run, lines, record, records
-from fake_server import FakeServer
 from loopback import serving
+from wire import Wire
 
 pytest_plugins = ["command_line_fixtures"]
 
 
 @pytest.fixture
-def fake() -> FakeServer:
-    return FakeServer("R4")
+def fake() -> Wire:
+    return Wire("R4")
 
 
 @pytest.fixture
-def url(fake: FakeServer) -> Iterator[str]:
-    """The address of the fake, which speaks R4 unless a test says otherwise."""
+def url(fake: Wire) -> Iterator[str]:
+    """The address of the twin, which speaks R4 unless a test says otherwise."""
     with serving(fake.handle) as origin:
         fake.url = f"{origin}/base"
         yield fake.url
 
 
-def test_sync_brings_a_server_up_to_date(cli: Run, url: str, fake: FakeServer) -> None:
+def test_sync_brings_a_server_up_to_date(cli: Run, url: str, fake: Wire) -> None:
     """The first run creates, the second writes nothing, a third writes what changed and deletes what is gone."""
     first = cli("sync", "-", "--to", url, "--json", stdin=lines(records(2)))
     again = cli("sync", "-", "--to", url, "--json", stdin=lines(records(2)))
@@ -45,9 +45,9 @@ def test_sync_brings_a_server_up_to_date(cli: Run, url: str, fake: FakeServer) -
 
 
 @pytest.mark.parametrize("fhir", ["R5", "R4B", "R4"])
-def test_what_was_pushed_is_pulled_and_restored(cli: Run, url: str, fake: FakeServer, fhir: str) -> None:
+def test_what_was_pushed_is_pulled_and_restored(cli: Run, url: str, fake: Wire, fhir: str) -> None:
     """`pull | restore -` gives back what `push` was given, in the version that the server speaks."""
-    fake.fhir = fhir
+    fake.change(fhir)
     assert cli("push", "-", "--to", url, stdin=lines(records(3))).code == 0
 
     pulled = cli("pull", "--from", url)
@@ -77,7 +77,7 @@ def test_a_trial_that_is_not_there_is_said(cli: Run, url: str) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_push_takes_fhir_too(cli: Run, here: Path, url: str, fake: FakeServer, packed: bool) -> None:
+def test_push_takes_fhir_too(cli: Run, here: Path, url: str, fake: Wire, packed: bool) -> None:
     """A converted folder, or Bundles in a pipe, are pushed as they are."""
     bundles = cli("convert", "-", "-o", "-", "--fhir", "r4", stdin=lines(records(2))).out
     cli("convert", "-", "-o", "out", "--fhir", "r4", stdin=lines(records(2)))
@@ -88,7 +88,7 @@ def test_push_takes_fhir_too(cli: Run, here: Path, url: str, fake: FakeServer, p
     assert {"ResearchStudy/NCT00000001", "ResearchStudy/NCT00000002"} <= set(fake.stored)
 
 
-def test_fhir_of_another_version_is_not_pushed(cli: Run, url: str, fake: FakeServer) -> None:
+def test_fhir_of_another_version_is_not_pushed(cli: Run, url: str, fake: Wire) -> None:
     """R5 Bundles don't get onto an R4 server: they are listed as failed."""
     bundles = cli("convert", "-", "-o", "-", "--fhir", "r5", stdin=lines(records(2))).out
 
@@ -99,9 +99,9 @@ def test_fhir_of_another_version_is_not_pushed(cli: Run, url: str, fake: FakeSer
     assert fake.stored == {}
 
 
-def test_what_the_server_refuses_is_said_in_its_words(cli: Run, url: str, fake: FakeServer) -> None:
+def test_what_the_server_refuses_is_said_in_its_words(cli: Run, url: str, fake: Wire) -> None:
     """A refused resource costs itself: the others are stored, the record is listed, exit code 1."""
-    fake.refuse = lambda resource: "no hospitals here" if resource["resourceType"] == "Location" else None
+    fake.orders.refuse = lambda resource: "no hospitals here" if resource["resourceType"] == "Location" else None
 
     ran = cli("sync", "-", "--to", url, "--report", "log", stdin=lines(records(1)))
 
@@ -121,7 +121,7 @@ def test_a_folder_is_a_target(cli: Run) -> None:
     assert cli("restore", "-", stdin=cli("pull", "--from", "store").out).trees == records(2)
 
 
-def test_servers_have_names(cli: Run, here: Path, url: str, fake: FakeServer) -> None:
+def test_servers_have_names(cli: Run, here: Path, url: str, fake: Wire) -> None:
     """A name of the settings stands for an address and a login, which is shown nowhere."""
     (here / "fhir-adapter.toml").write_text(f'[servers.ward]\nurl = "{url}"\ntoken = "hush-hush"\n')
 
@@ -142,7 +142,7 @@ def test_a_slip_in_a_name_makes_no_folder(cli: Run, here: Path) -> None:
     assert ran.last == ("fhir-adapter: no server 'wrad' in the settings (there: ward); for a new folder write ./wrad")
 
 
-def test_a_login_in_the_address_is_never_shown(cli: Run, url: str, fake: FakeServer) -> None:
+def test_a_login_in_the_address_is_never_shown(cli: Run, url: str, fake: Wire) -> None:
     """Neither the words nor the summary hold the password."""
     with_login = url.replace("http://", "http://loader:hush-hush@")
 
@@ -175,7 +175,7 @@ def test_validate_takes_bundles(cli: Run) -> None:
         assert (ran.code, ran.out) == (0, b"")
 
 
-def test_a_query_asks_the_registry(cli: Run, url: str, fake: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_query_asks_the_registry(cli: Run, url: str, fake: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """`sync ctgov:?…` pages through the registry's API, which the settings may move, and fills the server."""
     pages = {None: {"studies": records(2), "nextPageToken": "more"}, "more": {"studies": [record(3)]}}
 
@@ -206,7 +206,7 @@ def test_a_registry_that_does_not_know_a_number_goes_on(cli: Run, monkeypatch: p
     assert "error: ctgov:NCT00000009: the registry has no such study" in ran.err
 
 
-def test_a_folder_of_another_version_is_refused_at_once(cli: Run, url: str, fake: FakeServer) -> None:
+def test_a_folder_of_another_version_is_refused_at_once(cli: Run, url: str, fake: Wire) -> None:
     """An R5 folder for an R4 server: one line that says what to do, exit code 2."""
     cli("convert", "-", "-o", "out", stdin=lines(records(2)))
 

@@ -12,14 +12,15 @@ PACKAGE = ROOT / "fhir_adapter"
 
 # From the bottom up; a module may import from its own layer's package and from the layers below.
 LAYERS = [
-    {"issues", "errors", "tree", "contrast"},
+    {"issues", "errors", "tree", "keys", "contrast"},
     {"path", "row", "claims", "table", "codecs"},
     {"study", "narrative", "assembly", "remainder", "source", "profile", "version", "readers"},
-    {"retry", "resource", "trial", "receipt"},
+    {"exchange", "meter", "retry", "resource", "trial", "receipt", "lock", "volume", "transcript", "ledger", "plan"},
     {"mappings", "auth", "registry"},
     {"validate", "folder", "server", "target", "convert"},
     {"parts", "vocabulary", "spelling", "documentation", "conformance", "explanation"},
-    {"settings", "report", "intake", "sync"},
+    {"secret", "account", "settings", "login", "report", "intake", "memory", "following", "sync"},
+    {"twin"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -7,12 +7,12 @@ import logging
 import httpx
 import pytest
 
-from fake_server import outcome
 from fhir_adapter.auth import Basic, Bearer
 from fhir_adapter.errors import ConfigError, Refused, ServerError, Temporary, Unauthorized
 from fhir_adapter.retry import Retry
 from fhir_adapter.server import ServerTarget
 from trials import changed, resources, trial
+from wire import outcome
 
 pytest_plugins = ["server_fixtures"]
 
@@ -25,9 +25,12 @@ def logged(caplog):
 # Who answers there
 
 
-@pytest.mark.parametrize(("fhir", "words"), [("DSTU2", r"1\.0\.2 \(DSTU2\)"), ("STU3", r"3\.0\.2 \(STU3\)")])
-def test_a_server_of_another_age_is_named(connect, fake, fhir, words):
-    fake.fhir = fhir
+@pytest.mark.parametrize(
+    ("kind", "number", "words"),
+    [("Conformance", "1.0.2", r"1\.0\.2 \(DSTU2\)"), ("CapabilityStatement", "3.0.2", r"3\.0\.2 \(STU3\)")],
+)
+def test_a_server_of_another_age_is_named(connect, fault, kind, number, words):
+    fault({"json": {"resourceType": kind, "fhirVersion": number}})
     with pytest.raises(ConfigError, match=words):
         connect()
 
@@ -78,7 +81,8 @@ def test_the_login_in_an_address_is_used_and_never_shown(connect, fake, fault, c
     caplog.set_level(logging.DEBUG)
     fault({"status_code": 503, "headers": {"Retry-After": "0"}}, before=True)
     server = connect("http://me:c%40nary@fhir.example/base")
-    fault({"status_code": 400, "json": outcome("no, Basic bWU6Y0BuYXJ5")})
+    refusal = {"status_code": 400, "json": outcome("no, Basic bWU6Y0BuYXJ5")}
+    fault(refusal, refusal)
     with pytest.raises(Refused) as raised:
         list(server.pull())
 
@@ -124,8 +128,8 @@ def test_requests_say_who_we_are_and_want_fresh_json(connect, fake):
 
 
 def test_pages_are_followed_to_the_end(connect, fake):
-    """The fake gives `next` relative to the host, and fewer a page than asked for."""
-    fake.page = 3
+    """The twin gives `next` relative to the host, and fewer a page than asked for."""
+    fake.change(most=3)
     server = connect()
     list(server.push_all(trial(f"NCT0000000{n}") for n in range(8)))
 
@@ -142,7 +146,7 @@ def test_a_next_page_on_another_host_is_not_followed(connect, httpx_mock):
 
 def test_pages_in_a_circle_end(connect, fault):
     server = connect()
-    link = {"relation": "next", "url": "?_count=50"}
+    link = {"relation": "next", "url": "?_count=50&_sort=_lastUpdated"}
     fault({"json": {"resourceType": "Bundle", "link": [link]}})
     with pytest.raises(ServerError, match="circle"):
         list(server.pull())
@@ -150,7 +154,7 @@ def test_pages_in_a_circle_end(connect, fault):
 
 def test_a_forgotten_search_begins_again_without_repeating(connect, fake, fault):
     """410: the server dropped the search while we paged."""
-    fake.page = 3
+    fake.change(most=3)
     server = connect()
     list(server.push_all(trial(f"NCT0000000{n}") for n in range(8)))
     fault(fake.handle, {"status_code": 410, "json": outcome("HAPI-0417: search expired")}, method="GET")

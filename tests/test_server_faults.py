@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from fake_server import FakeServer, nothing, outcome
 from fhir_adapter.errors import Temporary
 from fhir_adapter.server.chunks import Limits
 from trials import resources, trial
+from wire import Wire, outcome
 
 pytest_plugins = ["server_fixtures"]
 
@@ -75,7 +75,7 @@ def test_a_server_that_is_away_is_named(connect, httpx_mock, error):
 def test_only_the_entries_that_were_put_off_are_sent_again(connect, fake):
     """A 429 may hide inside a batch that is answered 200."""
     server = connect()
-    fake.busy.update({"Location/NCT00000000-loc-1": 2, "ResearchStudy/NCT00000000": 1})
+    fake.orders.put_off.update({"Location/NCT00000000-loc-1": 2, "ResearchStudy/NCT00000000": 1})
     server.push(trial())
 
     reads = [len(each["entry"]) for each in fake.bundles if each["type"] == "batch"]
@@ -86,7 +86,7 @@ def test_only_the_entries_that_were_put_off_are_sent_again(connect, fake):
 # Lost answers and other writers
 
 
-def lose(fake: FakeServer) -> Callable[[httpx.Request], httpx.Response]:
+def lose(fake: Wire) -> Callable[[httpx.Request], httpx.Response]:
     def handle(request: httpx.Request) -> httpx.Response:
         fake.handle(request)
         raise httpx.ReadError("connection reset")
@@ -109,12 +109,11 @@ def test_someone_elses_change_is_seen_before_it_is_overwritten(connect, fake):
     server = connect()
     server.push(trial())
 
-    def edit(changing: FakeServer) -> None:
-        changing.changing = nothing
-        name = "ResearchStudy/NCT00000000"
-        changing.history[name].append({**changing.stored[name], "status": "retired"})
+    def edit() -> None:
+        fake.orders.meddle = None
+        fake.put({**fake.stored["ResearchStudy/NCT00000000"], "status": "retired"})
 
-    fake.changing = edit
+    fake.orders.meddle = edit
     receipt = server.push(trial(title="New"))
 
     assert (receipt.ok, receipt.updated, receipt.attempts) == (True, 1, 2)
@@ -145,13 +144,13 @@ def test_an_endless_conflict_is_an_issue(connect, httpx_mock, fake):
 def test_a_refused_resource_is_reported_in_the_servers_words_and_the_rest_is_stored(connect, fake):
     server = connect()
     bad = "Location/NCT00000001-loc-2"
-    fake.refuse = lambda each: "unknown LocationStatus 'nope'" if each["id"] == bad[9:] else None
+    fake.orders.refuse = lambda each: "unknown LocationStatus 'nope'" if each["id"] == bad[9:] else None
     receipts = list(server.push_all(trial(f"NCT0000000{n}") for n in range(4)))
 
     assert [receipt.failed for receipt in receipts] == [0, 2, 0, 0]
     assert [(issue.path, issue.message) for issue in receipts[1].issues] == [
         (bad, "unknown LocationStatus 'nope'"),
-        ("ResearchStudy/NCT00000001", f"{bad} not found, specified in ResearchStudy/NCT00000001"),
+        ("ResearchStudy/NCT00000001", f"HAPI-1094: Resource {bad} not found, specified in path: ResearchStudy.site"),
     ]
     assert all(issue.record == "NCT00000001" for issue in receipts[1].issues)
     assert len(fake.stored) == 4 * WHOLE - 2
@@ -161,16 +160,16 @@ def test_a_refused_resource_is_reported_in_the_servers_words_and_the_rest_is_sto
 @pytest.mark.parametrize("habit", ["condemned whole", "stumbled over", "no batches", "no transactions"])
 def test_other_kinds_of_servers_lose_no_more_than_the_refused(connect, fake, httpx_mock, habit):
     """HAPI refuses a Bundle it can't parse, some stumble (500), some know no batch, some make it one."""
-    server = connect()
     bad = {"NCT00000002-out-p2"}
 
     def words(resource: dict[str, Any]) -> str | None:
         return "bad variable" if resource["id"] in bad else None
 
-    fake.no_batches, fake.atomic = habit == "no batches", habit != "no transactions"
+    fake.change(batches=habit != "no batches", transactions=habit != "no transactions")
+    server = connect()
     if habit == "condemned whole":
-        fake.condemn = words
-    fake.refuse = words
+        fake.orders.condemn = words
+    fake.orders.refuse = words
     if habit == "stumbled over":
         httpx_mock.add_callback(stumble(fake, b"NCT00000002-out-p2"), is_reusable=True)
     receipts = list(server.push_all(trial(f"NCT0000000{n}") for n in range(5)))
@@ -181,7 +180,7 @@ def test_other_kinds_of_servers_lose_no_more_than_the_refused(connect, fake, htt
     assert len(fake.stored) == 5 * WHOLE - 2
 
 
-def stumble(fake: FakeServer, over: bytes) -> Callable[[httpx.Request], httpx.Response]:
+def stumble(fake: Wire, over: bytes) -> Callable[[httpx.Request], httpx.Response]:
     def handle(request: httpx.Request) -> httpx.Response:
         resource = b'"id":"' + over + b'"'
         if resource in request.content:
@@ -193,7 +192,7 @@ def stumble(fake: FakeServer, over: bytes) -> Callable[[httpx.Request], httpx.Re
 
 def test_pushing_a_partly_refused_trial_again_writes_nothing(connect, fake):
     server = connect()
-    fake.refuse = lambda resource: "no" if resource["id"].endswith("-loc-2") else None
+    fake.orders.refuse = lambda resource: "no" if resource["id"].endswith("-loc-2") else None
     server.push(trial())
     before = fake.versions
     receipt = server.push(trial())
@@ -204,19 +203,14 @@ def test_pushing_a_partly_refused_trial_again_writes_nothing(connect, fake):
 def test_an_orphan_that_others_refer_to_is_left_with_a_warning(connect, fake):
     server = connect()
     server.push(trial(sites=2))
-    other = trial("OTHER", sites=0)
-    fake.history["ResearchStudy/X"] = [{**resources(other)["ResearchStudy/OTHER"], "id": "X"}]
-    fake.history["ResearchStudy/X"][0] = {
-        "resourceType": "ResearchStudy",
-        "id": "X",
-        "site": [{"reference": "Location/NCT00000000-loc-2"}],
-    }
+    site = {"reference": "Location/NCT00000000-loc-2"}
+    fake.put({"resourceType": "ResearchStudy", "id": "X", "status": "active", "site": [site]})
     receipt = server.push(trial(sites=1))
 
     assert receipt.ok
     assert (receipt.updated, receipt.deleted) == (1, 0)
     assert receipt.issues[0].severity == "warning"
-    assert "ResearchStudy/X refers to it" in receipt.issues[0].message
+    assert "First reference found was resource ResearchStudy/X" in receipt.issues[0].message
 
 
 # Sizes
@@ -237,8 +231,8 @@ def test_a_trial_beyond_the_limits_goes_in_legal_parts(connect, fake, entries, s
 
 def test_a_server_that_takes_less_is_given_less(connect, fake):
     """413: half of it, and no more than that for the rest of the run."""
+    fake.change(entries=20)
     server = connect()
-    fake.most_entries = 20
     receipts = list(server.push_all(trial(f"NCT00000{n:03}") for n in range(20)))
 
     assert all(receipt.ok for receipt in receipts)

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from fake_server import FakeServer
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.target import Target, open_target
 from trials import bundle, changed, resources, trial
+from wire import Wire
 
 Open = Callable[..., Target]
 
@@ -20,12 +20,12 @@ Open = Callable[..., Target]
 @pytest.fixture(params=["folder", "server"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Open the same place again and again; it starts empty."""
-    fakes: dict[str, FakeServer] = {}
+    fakes: dict[str, Wire] = {}
 
     def opened(fhir: str = "R5", *, wanted: str | None = None) -> Target:
         if request.param == "folder":
             return open_target(tmp_path / "there", fhir=wanted or fhir)
-        fake = fakes.setdefault(fhir, FakeServer(fhir))
+        fake = fakes.setdefault(fhir, Wire(fhir))
         return open_target(fake.url, fhir=wanted, transport=httpx.MockTransport(fake.handle))
 
     return opened

@@ -7,13 +7,18 @@ from typing import Annotated
 
 import typer
 
+from fhir_adapter.cli.auth import auth
 from fhir_adapter.cli.convert import convert
 from fhir_adapter.cli.definitions import definitions
+from fhir_adapter.cli.doctor import doctor
 from fhir_adapter.cli.explain import explain
+from fhir_adapter.cli.plan import apply, plan
 from fhir_adapter.cli.pull import pull
 from fhir_adapter.cli.push import push, sync
 from fhir_adapter.cli.restore import restore
+from fhir_adapter.cli.state import state
 from fhir_adapter.cli.tables import tables
+from fhir_adapter.cli.twin import twin
 from fhir_adapter.cli.validate import validate
 
 __all__ = ["app", "main"]
@@ -25,10 +30,12 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich would double the time that --help takes
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 all well, 1 some records have errors, 2 wrong command or settings, 3 input unreadable, "
-    "4 server away, 5 server refuses, 6 no rights, 130 interrupted.",
+    "4 server away, 5 server refuses, 6 no rights, 7 another run is writing, 130 stopped early.",
 )
-for verb in (convert, restore, validate, push, pull, sync, tables, explain, definitions):
+for verb in (convert, restore, validate, push, pull, sync, plan, apply, tables, explain, definitions, doctor, twin):
     app.command()(verb)
+app.add_typer(auth, name="auth")
+app.add_typer(state, name="state")
 
 
 def _version(wanted: bool) -> None:

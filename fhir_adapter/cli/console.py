@@ -74,7 +74,9 @@ class Log(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         wait = record.__dict__.get("stamina.wait_for")
-        if wait is None:
+        if record.levelno >= logging.ERROR:
+            self._console.say(line(record.getMessage()))
+        elif wait is None:
             self._console.remark(line(record.getMessage()))
         else:
             why = _words(record.__dict__["stamina.caused_by"])

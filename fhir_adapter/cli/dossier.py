@@ -1,4 +1,4 @@
-"""What stays of a run: report.json and issues.ndjson in a folder."""
+"""What stays of a run: report.json, issues.ndjson and failures.ndjson in a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import orjson
 
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue
-from fhir_adapter.report import Report
+from fhir_adapter.report import Failure, Report
+from fhir_adapter.tree import Tree
 
 __all__ = ["Dossier", "summary"]
 
@@ -21,32 +22,45 @@ def summary(report: Report) -> bytes:
 
 
 class Dossier:
-    """Issues are written as they come; each file gets its name when the run is over, so that it is whole."""
+    """Issues and failures are written as they come; files get their names when the run is over, whole."""
 
     def __init__(self, folder: Path) -> None:
         self.report, self.issues = folder / "report.json", folder / "issues.ndjson"
-        self._part = folder / ".issues.ndjson.part"
+        self.failures = folder / "failures.ndjson"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = self._part.open("wb")
+            self._parts = {path: _part(path).open("wb") for path in (self.issues, self.failures)}
         except OSError as error:
             why = (error.strerror or str(error)).lower()
             raise ConfigError(f"cannot write to folder {str(folder)!r}: {why}; choose another one") from error
 
     def note(self, issue: Issue) -> None:
         """Keep one issue."""
-        self._file.write(orjson.dumps(issue.as_dict()) + b"\n")
+        self._write(self.issues, issue.as_dict())
+
+    def lose(self, failure: Failure, retry: str) -> None:
+        """Keep one record that failed, with the command that tries it again."""
+        self._write(self.failures, {**failure.as_dict(), **({"retry": retry} if retry else {})})
 
     def close(self, report: Report) -> None:
-        """Write the report, and give both files their names."""
-        self._file.close()
-        part = self.report.with_name(".report.json.part")
+        """Write the report, and give all files their names."""
+        part = _part(self.report)
         part.write_bytes(orjson.dumps(orjson.loads(summary(report)), option=orjson.OPT_INDENT_2) + b"\n")
-        self._part.replace(self.issues)
+        for path, file in self._parts.items():
+            file.close()
+            _part(path).replace(path)
         part.replace(self.report)
 
     def forget(self) -> None:
         """Leave no trace of a run that never began."""
-        self._file.close()
-        with contextlib.suppress(OSError):
-            self._part.unlink(missing_ok=True)
+        for path, file in self._parts.items():
+            file.close()
+            with contextlib.suppress(OSError):
+                _part(path).unlink(missing_ok=True)
+
+    def _write(self, path: Path, told: Tree) -> None:
+        self._parts[path].write(orjson.dumps(told) + b"\n")
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")

@@ -14,14 +14,21 @@ __all__ = [
     "Fhir",
     "From",
     "Json",
+    "Logs",
+    "Mode",
     "Out",
+    "Profile",
     "Quiet",
     "Records",
     "Report",
     "Resources",
     "Results",
+    "Retry",
+    "Runtime",
+    "State",
     "Timeout",
     "To",
+    "Workers",
 ]
 
 Records = Annotated[
@@ -52,9 +59,36 @@ Results = Annotated[
 ]
 Base = Annotated[str | None, typer.Option("--base", metavar="URL", help="Base of canonical URLs.", show_default=False)]
 Report = Annotated[
-    Path | None, typer.Option("--report", metavar="DIR", help="Write report.json and issues.ndjson there.")
+    Path | None,
+    typer.Option("--report", metavar="DIR", help="Write report.json, issues.ndjson, failures.ndjson there."),
 ]
+State = Annotated[
+    str | None,
+    typer.Option(
+        "--state",
+        metavar="FILE|none",
+        help="Ledger of the target; default: one a server, where your system keeps it.",
+    ),
+]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help="Requests under way at once; 2.")]
+Mode = Annotated[
+    str | None,
+    typer.Option(
+        "--mode",
+        metavar="put|conditional-update|conditional-create",
+        help="How resources get ids: ours, or the server's own; default: as doctor measured, else put.",
+    ),
+]
+Profile = Annotated[
+    Path | None,
+    typer.Option("--profile", metavar="FILE", help="What doctor measured of the server; default: beside the ledger."),
+]
+Runtime = Annotated[
+    str | None, typer.Option("--max-runtime", metavar="TIME", help="Stop in good order after 90, 55m or 2h.")
+]
+Retry = Annotated[bool, typer.Option("--retry-failed", help="Only the records that failed last time.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", help="Patience for one answer; 120.")]
+Logs = Annotated[str | None, typer.Option("--log", metavar="FILE|-", help="Add a JSON line a request; - is stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="One summary object for programs instead of the one for people.")]
 Quiet = Annotated[bool | None, typer.Option("--quiet", "-q", help="Errors only.", show_default=False)]
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings; default fhir-adapter.toml.")]

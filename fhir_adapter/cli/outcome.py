@@ -11,6 +11,7 @@ from typing import ParamSpec
 
 import typer
 
+from fhir_adapter.cli.halt import INTERRUPTED
 from fhir_adapter.cli.line import line
 from fhir_adapter.errors import AdapterError
 
@@ -18,7 +19,6 @@ __all__ = ["verb"]
 
 P = ParamSpec("P")
 
-_INTERRUPTED = 130
 _NO_READER = 141  # as any Unix tool whose reader has gone: 128 + SIGPIPE
 _UNEXPECTED = 70  # EX_SOFTWARE
 
@@ -34,7 +34,7 @@ def verb(command: Callable[P, int]) -> Callable[P, None]:
         except AdapterError as error:
             code = _fail(str(error), error.exit_code)
         except KeyboardInterrupt:
-            code = _fail("interrupted", _INTERRUPTED)
+            code = _fail("interrupted", INTERRUPTED)
         except BrokenPipeError:
             code = _hang_up()
         except OSError as error:

@@ -7,39 +7,53 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fhir_adapter.cli.line import line
+from fhir_adapter.cli.requests import requests
 from fhir_adapter.issues import Severity
-from fhir_adapter.report import Kind, Lost, Report, Written, counted
+from fhir_adapter.report import Broken, Lost, Report, Written, counted
 
 if TYPE_CHECKING:
     from fhir_adapter.cli.dossier import Dossier
 
 __all__ = ["sum_up"]
 
-_SHOWN = 5
+_SHOWN, _RULES = 5, 8
 _DONE = {
     "convert": ("record", "converted"),
     "restore": ("trial", "restored"),
     "validate": ("resource", "valid"),
     "push": ("record", "pushed"),
     "sync": ("record", "in step"),
+    "plan": ("record", "planned"),
+    "apply": ("trial", "applied"),
     "pull": ("trial", "pulled"),
 }
 
 
 def sum_up(
-    report: Report, *, where: str = "", then: str = "", dossier: Dossier | None = None, errors: bool = False
+    report: Report,
+    *,
+    where: str = "",
+    then: str = "",
+    dossier: Dossier | None = None,
+    errors: bool = False,
+    failing: str = "errors",
 ) -> Iterator[str]:
     """Give the lines of a summary. `where` names what was written, `then` what could be done next.
 
-    `errors` counts errors by kind too: for those that were not said one by one.
+    `errors` counts errors by kind and rule too: for those that were not said one by one. `failing` says what the
+    records have that failed.
     """
-    yield _records(report)
+    yield _records(report, failing)
     if report.written:
         yield f"resources: {_written(report.written)}"
-    yield from _issues(report.issues, dossier, errors)
+    if report.withdrawn:
+        yield f"{counted(report.withdrawn, 'trial')} withdrawn: gone from the registry"
+    if report.requests:
+        yield from requests(report.requests)
+    yield from _issues(report, dossier, errors)
     yield from _losses(report.losses, dossier)
     if where or dossier:
-        files = f"{dossier.report}, {dossier.issues}" if dossier else ""
+        files = f"{dossier.report}, {dossier.issues}, {dossier.failures}" if dossier else ""
         yield "; ".join(part for part in (where, f"report: {files}" if files else "") if part)
     if report.failed and report.verb in ("convert", "push", "sync"):
         stored = "; what is stored already is not written twice" if report.written else ""
@@ -48,11 +62,11 @@ def sum_up(
         yield f"next: {then}"
 
 
-def _records(report: Report) -> str:
+def _records(report: Report, failing: str) -> str:
     noun, done = _DONE[report.verb]
     words = f"{counted(report.read, noun)} read, {report.done:,} {done}"
     if report.failed:
-        words += f", {report.failed:,} with errors"
+        words += f", {report.failed:,} with {failing}"
     total = sum(report.resources.values())
     if total and report.verb in ("convert", "push", "sync", "pull"):
         words += f": {counted(total, 'resource')}"
@@ -66,16 +80,23 @@ def _written(written: Written) -> str:
     return ", ".join(parts) or "none"
 
 
-def _issues(kinds: Iterable[Kind], dossier: Dossier | None, errors: bool) -> Iterator[str]:
-    """Give warnings by kind; information stays in the report."""
+def _issues(report: Report, dossier: Dossier | None, errors: bool) -> Iterator[str]:
+    """Give warnings by kind; information stays in the report. With `errors` these too, and how often each rule."""
     shown = (Severity.FATAL, Severity.ERROR, Severity.WARNING) if errors else (Severity.WARNING,)
-    for severity, group in groupby(kinds, lambda kind: kind.severity):
+    for severity, group in groupby(report.issues, lambda kind: kind.severity):
         if severity in shown:
             some = list(group)
             noun = "fatal error" if severity is Severity.FATAL else severity.value
-            yield f"{counted(sum(kind.count for kind in some), noun)}:"
+            rules = _rules([each for each in report.rules if each.severity is severity]) if errors else ""
+            yield f"{counted(sum(kind.count for kind in some), noun)}{rules}:"
             places = ((line(f"{kind.path or kind.code}: {kind.message} ({kind.record})"), kind.count) for kind in some)
             yield from _top(places, len(some), dossier)
+
+
+def _rules(broken: list[Broken]) -> str:
+    top = [f"{each.rule} {each.count:,}" for each in broken[:_RULES]]
+    more = [f"{len(broken) - _RULES:,} more rules"] if len(broken) > _RULES else []
+    return f" by rule ({', '.join(top + more)})"
 
 
 def _losses(losses: Iterable[Lost], dossier: Dossier | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -12,19 +13,21 @@ from typing import IO, Self
 import orjson
 
 from fhir_adapter.errors import ConfigError
+from fhir_adapter.folder import planning
+from fhir_adapter.folder.edition import NOTE, agree
 from fhir_adapter.folder.shelf import files, lines, owner, replace
 from fhir_adapter.folder.spool import Spool
 from fhir_adapter.issues import Issue
+from fhir_adapter.plan import Plan, withdrawal
 from fhir_adapter.receipt import Pulled, Receipt
-from fhir_adapter.resource import STUDY, family
+from fhir_adapter.resource import STUDY
 from fhir_adapter.tree import Tree
-from fhir_adapter.trial import Trial, gather, read_trial, write_trial
-from fhir_adapter.version import BASE, VERSIONS
+from fhir_adapter.trial import Trial, dangling, gather, read_trial, write_trial
+from fhir_adapter.version import BASE
 
 __all__ = ["FolderTarget"]
 
-_NOTE = "fhir-version.json"
-_GLANCE = 20  # studies looked at to tell the version of a folder that has no note
+_GROUP = 200  # trials that are planned with one look at the files
 
 Stored = dict[str, int]  # "Type/id" -> hash of the line
 
@@ -47,7 +50,9 @@ class FolderTarget:
         with _using("read", self._folder):
             if self._folder.exists() and not self._folder.is_dir():
                 raise ConfigError(f"{str(folder)!r} is a file; give a folder")
-            self._fhir = _agree(self._folder, fhir)
+            self._fhir = agree(self._folder, fhir)
+        self.ledger = None  # the files themselves say what is there
+        self.meter = None
         self._spool: Spool | None = None
         self._stored: dict[str, Stored] | None = None
 
@@ -74,11 +79,51 @@ class FolderTarget:
         """Store trials; a receipt each, in order."""
         return map(self.push, bundles)
 
-    def pull(self, ids: Iterable[str] | None = None) -> Iterator[Pulled]:
+    def plan(self, bundles: Iterable[Tree]) -> Iterator[Plan]:
+        """Say what pushing trials would do, element by element; nothing is written."""
+        trials = (read_trial(bundle, self._fhir, self._base) for bundle in bundles)
+        while group := list(islice(trials, _GROUP)):
+            there = {each.id: each for each in self._there(trial.id for trial in group)}
+            yield from planning.plan(group, there, str(self._folder), self._fhir)
+
+    def withdrawal(self, ids: Iterable[str], how: str) -> Iterator[Plan]:
+        """Plan what becomes of trials that are gone from their registry: `retire` or `delete`."""
+        for each in self._there(ids):
+            if resources := planning.stored(each):
+                steps = tuple(withdrawal(resources, how, self._fhir))
+                yield Plan(trial=each.id, target=str(self._folder), fhir=self._fhir, steps=steps, withdraw=True)
+
+    def apply(self, plans: Iterable[Plan]) -> Iterator[Receipt]:
+        """Carry out plans; a trial that moved since its plan was made is left as it is, and its receipt says so."""
+        for plan in plans:
+            if (plan.target, plan.fhir) != (str(self._folder), self._fhir):
+                words = f"the plan is for {plan.target} in FHIR {plan.fhir}, not for {self._folder} in {self._fhir}"
+                raise ConfigError(f"{words}; apply it there, or plan again")
+            there = [planning.stored(each) for each in self._there([plan.trial])]
+            yield planning.apply(plan, there[0] if there else [], self._fhir, self._base, self.push, self._drop)
+
+    def _there(self, ids: Iterable[str]) -> Iterator[Pulled]:
+        return self.pull(ids) if self._folder.is_dir() else iter(())
+
+    def _drop(self, study: str) -> Receipt:
+        """Take a trial out."""
+        with _using("write to", self._folder):
+            spool = self._open()
+            before = self._before(Trial(study), spool)
+            spool.put(study, {})
+        return Receipt(study, deleted=len(before))
+
+    def pull(self, ids: Iterable[str] | None = None, search: str | None = None) -> Iterator[Pulled]:
         """Read trials with all that they refer to: those named, in that order, or all in the file's order.
 
-        A line that can't be read comes first, as an issue with its place.
+        A line that can't be read comes first, as an issue with its place. A folder isn't searched: ConfigError.
         """
+        if search is not None:
+            words = "a folder can't be searched: name trials by id, or pull all of them"
+            raise ConfigError(f"{str(self._folder)!r} is no server, and {words}")
+        return self._pull(ids)
+
+    def _pull(self, ids: Iterable[str] | None) -> Iterator[Pulled]:
         self.commit()
         if not self._folder.is_dir():
             raise ConfigError(f"no folder {str(self._folder)!r} to read from")
@@ -136,7 +181,7 @@ class FolderTarget:
         known = {*(self._stored or {}), *spool.studies()}
         paths = files(self._folder)
         fresh = {kind for study in spool.studies() for kind in spool.kinds(study)} - {STUDY}
-        note = self._folder / _NOTE
+        note = self._folder / NOTE
         if not note.exists():
             replace(note, [orjson.dumps({"fhir": self._fhir}) + b"\n"])
         for kind in (*sorted(fresh | (paths.keys() - {STUDY})), STUDY):
@@ -151,10 +196,9 @@ class FolderTarget:
         if not study:
             issue = Issue.error("not-found", STUDY, f"no {STUDY} {own!r} in {str(self._folder)!r}")
             return Pulled(own, None, (issue.of(own),))
-        ((resources, absent),) = gather(list(study.values()), read)
+        ((resources, absent),) = gather(list(study.values()), read, parties=True)
         bundle = write_trial(resources, self._base)
-        words = "the trial refers to this, and the folder doesn't have it"
-        return Pulled(own, bundle, tuple(Issue.error("not-found", each, words).of(own) for each in absent))
+        return Pulled(own, bundle, tuple(dangling(own, each, "the folder doesn't have it") for each in absent))
 
 
 def _read(name: str, places: Mapping[str, int], opened: Mapping[str, IO[bytes]]) -> Tree:
@@ -230,41 +274,3 @@ def _using(verb: str, folder: Path) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ConfigError(f"cannot {verb} folder {str(folder)!r}: {why}; choose another one") from error
-
-
-def _agree(folder: Path, wanted: str | None) -> str:
-    """Settle the version: what is asked for, if the folder doesn't hold another one."""
-    told = wanted.upper() if wanted else None
-    if told and told not in VERSIONS:
-        raise ConfigError(f"no FHIR version {wanted!r}; choose one of {', '.join(VERSIONS)}")
-    noted, seen = _noted(folder), _seen(folder)
-    if noted:
-        held = noted
-    elif seen == "R4" and told != "R5":
-        held = told or "R4"  # R4 and R4B studies look alike: believe what is asked for
-    else:
-        held = seen or told or "R5"
-    if told and told != held:
-        raise ConfigError(f"{str(folder)!r} holds FHIR {held}, not {told}; choose another folder or version")
-    return held
-
-
-def _noted(folder: Path) -> str | None:
-    try:
-        note = orjson.loads((folder / _NOTE).read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    version = note.get("fhir") if isinstance(note, dict) else None
-    return version if version in VERSIONS else None
-
-
-def _seen(folder: Path) -> str | None:
-    path = folder / f"{STUDY}.ndjson"
-    if not path.is_file():
-        return None
-    for line in lines(path, STUDY):
-        if line.resource and (version := family(line.resource)):
-            return version
-        if line.number >= _GLANCE:
-            break
-    return None

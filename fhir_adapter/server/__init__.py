@@ -7,34 +7,51 @@ from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from fhir_adapter.errors import ConfigError, Refused, ServerError
+from fhir_adapter.errors import ConfigError, ServerError
 from fhir_adapter.issues import Issue
+from fhir_adapter.ledger import Ledger
+from fhir_adapter.meter import Meter
+from fhir_adapter.plan import Plan, withdrawal
 from fhir_adapter.receipt import Pulled, Receipt
-from fhir_adapter.resource import ID, STUDY, plain
+from fhir_adapter.resource import STUDY
 from fhir_adapter.retry import Retry
-from fhir_adapter.server.answer import Answer
+from fhir_adapter.server import planning
 from fhir_adapter.server.chunks import Limits, pack
 from fhir_adapter.server.connection import Connection
 from fhir_adapter.server.delivery import Delivery
+from fhir_adapter.server.examination import Examination, examine
+from fhir_adapter.server.habits import Habits
+from fhir_adapter.server.judgement import judge
+from fhir_adapter.server.mode import choose
+from fhir_adapter.server.pace import Pace
+from fhir_adapter.server.pulling import Pulling, found
+from fhir_adapter.server.query import read_query
+from fhir_adapter.server.traffic import Traffic
+from fhir_adapter.server.trust import glance
+from fhir_adapter.server.wire import Wire
 from fhir_adapter.tree import Tree
-from fhir_adapter.trial import gather, read_trial, write_trial
+from fhir_adapter.trial import gather, read_trial
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
 __all__ = ["ServerTarget"]
 
 _VERSIONS = {"4.0.": "R4", "4.3.": "R4B", "5.0.": "R5"}
 _OTHERS = {"1.0.": " (DSTU2)", "3.0.": " (STU3)", "6.0.": " (R6)"}
-_PAGE = 50  # studies a page and a round of reading: some MB
-_RESTARTS = 3  # a search that expired while paging is begun again so often
+_PAGE = 50  # studies a round of reading: some MB
 
 
 class ServerTarget:
     """A FHIR server, held open; use it as a context manager, or close it.
 
     Opening reads `/metadata`: Temporary where nobody answers, ServerError where it is no FHIR server,
-    ConfigError where it speaks a FHIR that we don't, or not the one that is asked for.
+    ConfigError where it speaks a FHIR that we don't, or not the one that is asked for. `state` is the file of its
+    ledger, which then knows what need not be sent, and is locked: Locked where another run has it. `workers` is how
+    many requests may be under way at once; `meter` counts them. `habits` are what `doctor` measured of the server,
+    `mode` is how resources get their ids (`put`, `conditional-update`, `conditional-create`) where they don't tell.
     """
 
     def __init__(
@@ -47,16 +64,33 @@ class ServerTarget:
         transport: httpx.BaseTransport | None = None,
         retry: Retry | None = None,
         limits: Limits | None = None,
+        wire: Wire | None = None,
+        state: Path | None = None,
+        workers: int = 1,
+        mode: str | None = None,
+        habits: Habits | None = None,
+        meter: Meter | None = None,
     ) -> None:
-        self._http = Connection(url, auth=auth, timeout=timeout, transport=transport, retry=retry)
+        self.ledger: Ledger | None = None
+        self.meter = meter or Meter()
+        self._http = Connection(
+            url, auth=auth, timeout=timeout, transport=transport, retry=retry, wire=wire, meter=self.meter
+        )
         try:
             self._fhir = _speaks(self._http)
             if fhir and fhir.upper() != self._fhir:
                 raise ConfigError(f"{self._http.url} speaks FHIR {self._fhir}, not {fhir!r}; leave the version out")
+            self.ledger = Ledger(state, self._http.url, self._fhir) if state else None
+            habits = habits or Habits()
+            self._mode = choose(mode or habits.mode, self._http, self.ledger, proven=habits.transactions is True)
+            habits.teach(self._http)
+            if self.ledger:
+                glance(self._http, self.ledger, self._mode.ids)
         except BaseException:
-            self._http.close()
+            self.close()
             raise
-        self._delivery = Delivery(self._http, self._fhir, limits or Limits())
+        self._pace = Pace(limits or habits.limits)
+        self._workers = workers
 
     @property
     def fhir(self) -> str:
@@ -69,25 +103,71 @@ class ServerTarget:
         return receipt
 
     def push_all(self, bundles: Iterable[Tree]) -> Iterator[Receipt]:
-        """Store trials, several in a request; a receipt each, in order, as soon as they are stored."""
-        trials = (read_trial(bundle, self._fhir, self._http.url) for bundle in bundles)
-        for group in pack(trials, self._delivery.limits, lambda trial: trial.entries, lambda trial: trial.id):
-            yield from self._delivery.push(group)
+        """Store trials, several in a request; a receipt each as soon as they are stored.
 
-    def pull(self, ids: Iterable[str] | None = None) -> Iterator[Pulled]:
-        """Read trials with all that they refer to: those named, in that order, or every study there is."""
-        if ids is None:
-            studies = self._every()
-            while some := list(islice(studies, _PAGE)):
-                yield from self._complete(some)
-            return
+        Receipts come in order, except that those which the ledger knows to be stored don't wait for others.
+        """
+        trials = (self._mode.expect(read_trial(bundle, self._fhir, self._http.url)) for bundle in bundles)
+        for receipt in Traffic(self._delivery, self._pace, self.ledger, self._workers).run(trials):
+            self._mode.settle(receipt)
+            yield receipt
+
+    def plan(self, bundles: Iterable[Tree]) -> Iterator[Plan]:
+        """Say what pushing trials would do, element by element; nothing is written."""
+        trials = (read_trial(bundle, self._fhir, self._http.url) for bundle in bundles)
+        for group in pack(trials, self._pace.limits, lambda trial: trial.entries, lambda trial: trial.id):
+            yield from planning.plan(group, self._delivery(), self._http.url, self._fhir, self.ledger)
+
+    def withdrawal(self, ids: Iterable[str], how: str) -> Iterator[Plan]:
+        """Plan what becomes of trials that are gone from their registry: `retire` or `delete`."""
+        read = self._delivery().read
         wanted = iter(ids)
         while named := list(islice(wanted, _PAGE)):
-            yield from self._named(named)
+            there = found(read([f"{STUDY}/{each}" for each in named]))
+            for resources, _ in gather([*there.values()], lambda names: found(read(names)), self._http.url):
+                own, steps = str(resources[0]["id"]), tuple(withdrawal(resources, how, self._fhir))
+                yield Plan(trial=own, target=self._http.url, fhir=self._fhir, steps=steps, withdraw=True)
+
+    def apply(self, plans: Iterable[Plan]) -> Iterator[Receipt]:
+        """Carry out plans; a trial that moved since its plan was made is left as it is, and its receipt says so."""
+        for plan in plans:
+            if (plan.target, plan.fhir) != (self._http.url, self._fhir):
+                words = f"the plan is for {plan.target} in FHIR {plan.fhir}, not for {self._http.url} in {self._fhir}"
+                raise ConfigError(f"{words}; apply it there, or plan again")
+            for receipt in planning.apply([plan], self._delivery(), self._http.url, self._fhir):
+                if self.ledger is not None and plan.withdraw and receipt.ok:
+                    self.ledger.withdraw(plan.trial)
+                elif self.ledger is not None and plan.steps:
+                    self.ledger.forget([plan.trial])
+                yield receipt
+
+    def pull(self, ids: Iterable[str] | None = None, search: str | None = None) -> Iterator[Pulled]:
+        """Read trials with all that they refer to: those named, in that order, those of a search, or all there are.
+
+        Studies that others made come as they are. Raises ConfigError where `search` is none, or beside ids.
+        """
+        if ids is not None and search is not None:
+            raise ConfigError("trials are pulled by id or by a search; give one of them")
+        asked = read_query(search) if search is not None else ()
+        reading = Pulling(self._http, self._mode, self._fhir, self._delivery)
+        return reading.searched(asked) if ids is None else reading.named(ids)
+
+    def validate(self, resource: Tree) -> list[Issue]:
+        """Ask what the server has against a resource or Bundle ($validate); nothing is stored.
+
+        Raises Refused where it has no such operation.
+        """
+        return judge(self._http, resource, self._fhir)
+
+    def examine(self, *, trial: bool = False) -> Examination:
+        """Find out what the server can do; with `trial` scratch resources are written, and removed again."""
+        return examine(self._http, self._fhir, trial=trial)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections and the ledger."""
         self._http.close()
+        if self.ledger is not None:
+            self.ledger.close()
 
     def __enter__(self) -> Self:
         return self
@@ -100,54 +180,8 @@ class ServerTarget:
     def __repr__(self) -> str:
         return f"ServerTarget({self._http.url!r}, fhir={self._fhir!r})"
 
-    def _named(self, ids: list[str]) -> Iterator[Pulled]:
-        # What can't be an id is never put into an address.
-        legal = list(dict.fromkeys(each for each in ids if ID.fullmatch(each)))
-        answers = self._delivery.read([f"{STUDY}/{each}" for each in legal])
-        studies = [answer.resource for answer in answers.values() if answer.ok and answer.resource]
-        pulled = {each.id: each for each in self._complete(studies)}
-        for each in ids:
-            yield pulled.get(each) or _missing(each, answers.get(f"{STUDY}/{each}"))
-
-    def _complete(self, studies: list[Tree]) -> Iterator[Pulled]:
-        refused: dict[str, Answer] = {}
-
-        def read(names: list[str]) -> dict[str, Tree]:
-            answers = self._delivery.read(names)
-            refused.update({each: answer for each, answer in answers.items() if not answer.ok})
-            return {each: a.resource for each, a in answers.items() if a.ok and a.resource}
-
-        for resources, absent in gather(studies, read, self._http.url):
-            own = str(resources[0]["id"])
-            bundle = write_trial((plain(each, self._fhir) for each in resources), self._http.url)
-            issues = (_dangling(each, refused.get(each)).of(own) for each in absent)
-            yield Pulled(own, bundle, tuple(issues))
-
-    def _every(self) -> Iterator[Tree]:
-        """Page through the studies; begins again where the server forgot the search."""
-        first = f"{self._http.url}/{STUDY}?_count={_PAGE}"
-        seen: set[str] = set()
-        visited: set[str] = set()
-        link: str | None = first
-        restarts = 0
-        while link:
-            if link in visited:
-                raise ServerError(f"{self._http.url} leads its pages in a circle: {len(seen)} studies were read")
-            visited.add(link)
-            try:
-                page = self._http.get(link).resource or {}
-            except Refused as refused:
-                gone = refused.response is not None and refused.response.status_code == 410
-                restarts += 1
-                if not gone or restarts > _RESTARTS:
-                    raise
-                link, visited = first, set()
-                continue
-            fresh = [each for each in _studies(page) if each["id"] not in seen]
-            seen.update(each["id"] for each in fresh)
-            yield from fresh
-            following = _next(page)
-            link = self._http.follow(following, link) if following else None
+    def _delivery(self) -> Delivery:
+        return Delivery(self._mode.channel(), self._http.url, self._fhir, self._pace)
 
 
 def _speaks(http: Connection) -> str:
@@ -162,33 +196,3 @@ def _speaks(http: Connection) -> str:
             return version
     called = next((words for prefix, words in _OTHERS.items() if str(number).startswith(prefix)), "")
     raise ConfigError(f"{http.url} speaks FHIR {number}{called}; this program speaks R4, R4B and R5")
-
-
-def _studies(page: Tree) -> Iterator[Tree]:
-    for entry in page.get("entry") or []:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if isinstance(resource, dict) and resource.get("resourceType") == STUDY and resource.get("id"):
-            yield resource
-
-
-def _next(page: Tree) -> str | None:
-    links = [each for each in page.get("link") or [] if isinstance(each, dict)]
-    return next((str(each["url"]) for each in links if each.get("relation") == "next" and each.get("url")), None)
-
-
-def _missing(own: str, answer: Answer | None) -> Pulled:
-    if answer is None or answer.status in (404, 410):
-        issue = Issue.error("not-found", STUDY, f"no {STUDY} {own!r} on this server")
-    else:
-        issue = Issue.error("processing", STUDY, f"could not be read: {_words(answer)}")
-    return Pulled(own, None, (issue.of(own),))
-
-
-def _dangling(name: str, answer: Answer | None) -> Issue:
-    if answer is None or answer.status in (404, 410):
-        return Issue.error("not-found", name, "the trial refers to this, and the server doesn't have it")
-    return Issue.error("processing", name, f"the trial refers to this, and it could not be read: {_words(answer)}")
-
-
-def _words(answer: Answer) -> str:
-    return "; ".join(issue.message for issue in answer.explain())

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from fhir_adapter.resource import STUDY, name, same
+from fhir_adapter.ledger import Held
+from fhir_adapter.resource import STUDY, name, rank, same
 from fhir_adapter.server.answer import Answer
 from fhir_adapter.server.chunks import levels
 from fhir_adapter.tree import Tree
 from fhir_adapter.trial import Trial, gather, owned
 
-__all__ = ["Changes", "compare"]
+__all__ = ["Changes", "compare", "remembered"]
 
 Read = Callable[[list[str]], Mapping[str, Answer]]
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Bundle entries for what differs: `companions` in order of dependence, then the study, then deletions."""
+    """Bundle entries for what differs: `companions` in order of dependence, then the study, then deletions.
+
+    `held` gives the versions of what stays as it is, `found` what was read of the rest, both by name.
+    """
 
     trial: Trial
     companions: tuple[Tree, ...] = ()
     study: Tree | None = None
     deletes: tuple[Tree, ...] = ()
+    held: Mapping[str, str | None] = field(default_factory=dict)
+    found: Mapping[str, Tree] = field(default_factory=dict)
 
     @property
     def entries(self) -> list[Tree]:
@@ -31,48 +37,102 @@ class Changes:
 
     @property
     def unchanged(self) -> int:
-        return len(self.trial.entries) - len(self.companions) - (self.study is not None)
+        return len(self.held)
 
 
-def compare(trials: Sequence[Trial], read: Read, fhir: str, base: str) -> list[Changes]:
+def remembered(trial: Trial, digests: Mapping[str, str], known: Mapping[str, Held]) -> Changes | None:
+    """Say what differs from what a ledger knows of a trial; None where a version isn't known: then `compare`."""
+    puts = [entry for entry in trial.entries if not _noted(known.get(own := name(entry["resource"])), digests[own])]
+    before = {own: known[own].version for entry in puts if (own := name(entry["resource"])) in known}
+    if None in before.values():
+        return None
+    changed = {name(entry["resource"]) for entry in puts}
+    held = {own: known[own].version for own in digests if own not in changed}
+    gone = [own for own in known if own not in digests]
+    return _changes(trial, [_guard(entry, before.get(name(entry["resource"]))) for entry in puts], gone, held)
+
+
+def _noted(held: Held | None, digest: str) -> bool:
+    return held is not None and held.digest == digest
+
+
+def compare(
+    trials: Sequence[Trial],
+    read: Read,
+    fhir: str,
+    base: str,
+    fresh: Collection[str] = (),
+    traces: Mapping[str, Collection[str]] | None = None,
+) -> list[Changes]:
     """Compare trials with what a server holds now; `read` gives its answers by resource name.
 
     A resource that says the same is left alone, so that no server makes a new version of it; one that was
     read is overwritten only in the version that was read (`If-Match`). Companions that the server's study
-    still refers to and the new one lacks are deleted.
+    still refers to and the new one lacks are deleted. `fresh` are studies that were never sent: where such a one
+    isn't there, its companions are not asked for. `traces` names by study what may be there though no study refers
+    to it: a run that was killed left it.
     """
-    found = _there(read([each for trial in trials for each in trial.names]))
-    lost = _orphans(trials, found, read, base)
-    return [_changes(trial, found, lost.get(trial.id, []), fhir) for trial in trials]
+    loose = {trial.id: sorted({*(traces or {}).get(trial.id, ())} - {*trial.names}) for trial in trials}
+    studies = {trial.id: f"{STUDY}/{trial.id}" for trial in trials if trial.entries}
+    asked = [each for trial in trials for each in (trial.names if trial.id not in fresh else _first(trial))]
+    found = _there(read(list(dict.fromkeys([*asked, *(each for own in loose.values() for each in own)]))))
+    late = [trial for trial in trials if trial.id in fresh and studies.get(trial.id) in found]
+    if late:
+        found |= _there(read([each for trial in late for each in trial.names if each not in found]))
+    known = [trial for trial in trials if studies.get(trial.id) in found]
+    lost = _orphans(known, found, read, base)
+    left = {own: {each: tree for each in names if (tree := _resource(found, each))} for own, names in loose.items()}
+    return [_compared(trial, found, {**lost.get(trial.id, {}), **left[trial.id]}, fhir) for trial in trials]
+
+
+def _resource(found: Mapping[str, Answer], own: str) -> Tree | None:
+    return found[own].resource if own in found else None
+
+
+def _first(trial: Trial) -> list[str]:
+    return trial.names[:1]
 
 
 def _there(answers: Mapping[str, Answer]) -> dict[str, Answer]:
     return {each: answer for each, answer in answers.items() if answer.ok and answer.resource}
 
 
-def _changes(trial: Trial, found: Mapping[str, Answer], lost: Sequence[str], fhir: str) -> Changes:
+def _compared(trial: Trial, found: Mapping[str, Answer], lost: Mapping[str, Tree], fhir: str) -> Changes:
     puts = [entry for entry in trial.entries if not _holds(found.get(name(entry["resource"])), entry, fhir)]
-    guarded = [_guard(entry, found.get(name(entry["resource"]))) for entry in puts]
-    study = next((entry for entry in guarded if entry["resource"]["resourceType"] == STUDY), None)
-    rest = [entry for level in levels([e for e in guarded if e is not study]) for entry in level]
-    deletes = tuple({"request": {"method": "DELETE", "url": each}} for each in lost)
-    return Changes(trial, tuple(rest), study, deletes)
+    written = {own: found.get(own) for own in (name(entry["resource"]) for entry in puts)}
+    guarded = [_guard(entry, each.version if (each := written[name(entry["resource"])]) else None) for entry in puts]
+    held = {own: found[own].version for own in trial.names if own not in written}
+    before = {own: each.resource for own, each in written.items() if each and each.resource}
+    return _changes(trial, guarded, lost, held, {**before, **lost})
+
+
+def _changes(
+    trial: Trial,
+    puts: Sequence[Tree],
+    lost: Iterable[str],
+    held: Mapping[str, str | None],
+    found: Mapping[str, Tree] | None = None,
+) -> Changes:
+    study = next((entry for entry in puts if entry["resource"]["resourceType"] == STUDY), None)
+    rest = [entry for level in levels([e for e in puts if e is not study]) for entry in level]
+    deletes = tuple({"request": {"method": "DELETE", "url": each}} for each in sorted(lost, key=rank))
+    return Changes(trial, tuple(rest), study, deletes, held, found or {})
 
 
 def _holds(answer: Answer | None, entry: Tree, fhir: str) -> bool:
     return answer is not None and answer.resource is not None and same(entry["resource"], answer.resource, fhir)
 
 
-def _guard(entry: Tree, answer: Answer | None) -> Tree:
-    if answer is None or answer.version is None:
+def _guard(entry: Tree, version: str | None) -> Tree:
+    if version is None:
         return entry
-    return {**entry, "request": {**entry["request"], "ifMatch": f'W/"{answer.version}"'}}
+    return {**entry, "request": {**entry["request"], "ifMatch": f'W/"{version}"'}}
 
 
-def _orphans(trials: Sequence[Trial], found: Mapping[str, Answer], read: Read, base: str) -> dict[str, list[str]]:
+def _orphans(trials: Sequence[Trial], found: Mapping[str, Answer], read: Read, base: str) -> dict[str, dict[str, Tree]]:
     """Find each trial's own companions that it has on the server and no longer in its Bundle."""
     known = {each: answer.resource for each, answer in found.items() if answer.resource}
-    mine = {trial.id: set(trial.names) for trial in trials if f"{STUDY}/{trial.id}" in known}
+    mine = {trial.id: set(trial.names) for trial in trials}
 
     def look(names: list[str]) -> dict[str, Tree]:
         ours = {each for study in mine for each in owned(names, study)}
@@ -82,6 +142,6 @@ def _orphans(trials: Sequence[Trial], found: Mapping[str, Answer], read: Read, b
 
     stored = gather([known[f"{STUDY}/{study}"] for study in mine], look, base)
     return {
-        study: [each for each in owned(map(name, resources), study) if each not in mine[study]]
-        for study, (resources, _) in zip(mine, stored, strict=True)
+        study: {each: by_name[each] for each in owned(by_name, study) if each not in mine[study]}
+        for study, by_name in zip(mine, ({name(own): own for own in found} for found, _ in stored), strict=True)
     }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import orjson
 
 from fhir_adapter.resource import name, references
 from fhir_adapter.tree import Tree
 
-__all__ = ["Limits", "levels", "pack"]
+__all__ = ["Chunk", "Limits", "levels", "pack", "weigh"]
 
 T = TypeVar("T")
 
@@ -23,8 +23,44 @@ class Limits:
     entries: int = 150
     size: int = 4_000_000
 
-    def half(self) -> Limits:
-        return Limits(max(1, self.entries // 2), max(1, self.size // 2))
+
+class Chunk(Generic[T]):
+    """What goes together into the next request: items in order, as many as the limits allow.
+
+    An item beyond the limits stands alone. Two items with the same key never share a request: a transaction must
+    not name a resource twice.
+    """
+
+    def __init__(self, entries: Callable[[T], Sequence[Tree]], key: Callable[[T], Hashable] = id) -> None:
+        self._entries, self._key = entries, key
+        self._empty()
+
+    def _empty(self) -> None:
+        self._items: list[T] = []
+        self._keys: set[Hashable] = set()
+        self._count = self._size = 0
+
+    def add(self, item: T, limits: Limits) -> list[T]:
+        """Take an item in; give the items before it where it doesn't go with them, else []."""
+        parts = self._entries(item)
+        weight = sum(map(weigh, parts))
+        full = self._count + len(parts) > limits.entries or self._size + weight > limits.size
+        before = self.take() if self._items and (full or self._key(item) in self._keys) else []
+        self._items.append(item)
+        self._keys.add(self._key(item))
+        self._count, self._size = self._count + len(parts), self._size + weight
+        return before
+
+    def take(self) -> list[T]:
+        """Give the items that were taken in last, [] where there are none."""
+        items = self._items
+        self._empty()
+        return items
+
+
+def weigh(entry: Tree) -> int:
+    """Give the bytes of an entry's JSON."""
+    return len(orjson.dumps(entry))
 
 
 def pack(
@@ -33,25 +69,13 @@ def pack(
     entries: Callable[[T], Sequence[Tree]],
     key: Callable[[T], Hashable] = id,
 ) -> Iterator[list[T]]:
-    """Group items in order, as many as the limits allow; an item beyond them stands alone.
-
-    Two items with the same key never share a group: a transaction must not name a resource twice.
-    """
-    group: list[T] = []
-    keys: set[Hashable] = set()
-    count = size = 0
+    """Group items in order, as a `Chunk` does."""
+    chunk = Chunk(entries, key)
     for item in items:
-        parts = entries(item)
-        weight = sum(len(orjson.dumps(part)) for part in parts)
-        full = count + len(parts) > limits.entries or size + weight > limits.size
-        if group and (full or key(item) in keys):
-            yield group
-            group, keys, count, size = [], set(), 0, 0
-        group.append(item)
-        keys.add(key(item))
-        count, size = count + len(parts), size + weight
-    if group:
-        yield group
+        if before := chunk.add(item, limits):
+            yield before
+    if rest := chunk.take():
+        yield rest
 
 
 def levels(entries: Sequence[Tree]) -> list[list[Tree]]:
