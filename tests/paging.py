@@ -28,11 +28,13 @@ def opened(fake: Wire, handle: Callable[[httpx.Request], httpx.Response] | None 
     return ServerTarget(fake.url, transport=transport, retry=Retry(pause=lambda _: 0.0), **options)
 
 
-def fill(fake: Wire, number: int, **shape: int) -> list[str]:
+def fill(fake: Wire, number: int, *, sites: int = 2, outcomes: int = 3) -> list[str]:
     """Store trials; gives their ids. What came before this is not counted."""
     ids = [f"NCT{n:08}" for n in range(number)]
     with opened(fake) as server:
-        assert all(receipt.ok for receipt in server.push_all(trial(each, **shape) for each in ids))
+        assert all(
+            receipt.ok for receipt in server.push_all(trial(each, sites=sites, outcomes=outcomes) for each in ids)
+        )
     fake.requests.clear()
     return ids
 

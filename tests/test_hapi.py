@@ -13,11 +13,13 @@ import pytest
 
 from fhir_adapter.convert import convert, restore
 from fhir_adapter.readers import readings
+from fhir_adapter.report import Report
+from fhir_adapter.sync import sync
 from fhir_adapter.target import Target, open_target
 from fhir_adapter.tree import canonical
 from fhir_adapter.version import VERSIONS
 
-COUNT, LARGEST = 200, 5
+COUNT, LARGEST, AGAIN = 200, 5, 60
 Corpus = Callable[[str], Iterator[dict[str, Any]]]
 
 
@@ -75,6 +77,55 @@ def test_trials_come_back_as_the_records_they_were(server: Target, url: str, cor
     assert [canonical(restore(trial.bundle).record) for trial in pulled] == [canonical(own) for own in wanted]
     assert sum(receipt.written for receipt in again) == 0
     assert versions(url, [own for conversion in made[:5] for own in conversion.resources]) == before
+
+
+def test_all_then_nothing_then_only_what_changed(url: str, corpus: Corpus, fhir: str, tmp_path: Path) -> None:
+    """Three runs with a ledger: the second asks whether all is as it was, the third writes five resources."""
+    own = [numbered(record, 80_000_000 + n) for n, record in enumerate(records(corpus)[LARGEST : LARGEST + AGAIN])]
+    later = [titled(record, "Another title") if n % 12 == 0 else record for n, record in enumerate(own)]
+    file = tmp_path / "ledger.sqlite"
+
+    first = sync(own, url, state=file)
+    before = versions(url, convert(own[0], fhir).resources)
+    second = sync(own, url, state=file)
+    after = versions(url, convert(own[0], fhir).resources)
+    third = sync(later, url, state=file)
+    changed = versions(url, convert(own[0], fhir).resources)
+
+    whole = sum(first.resources.values())
+    assert counts(first) == (whole, 0, 0, 0)
+    assert counts(second) == (0, 0, whole, 0)
+    assert counts(third) == (0, 5, whole - 5, 0)
+    assert (asked(second), asked(third)) == (2, 3)  # /metadata, a glance, and one transaction
+    assert set(before.values()) == {"1"}
+    assert after == before
+    assert changed == {**before, "ResearchStudy/NCT80000000": "2"}
+
+
+def numbered(record: dict[str, Any], number: int) -> dict[str, Any]:
+    """The record under a number that no other test uses: the server is shared."""
+    new = copy.deepcopy(record)
+    new["protocolSection"]["identificationModule"]["nctId"] = f"NCT{number}"
+    return new
+
+
+def titled(record: dict[str, Any], title: str) -> dict[str, Any]:
+    new = copy.deepcopy(record)
+    new["protocolSection"]["identificationModule"]["briefTitle"] = title
+    return new
+
+
+def counts(report: Report) -> tuple[int, int, int, int]:
+    """What was created, updated, left unchanged, deleted; nothing failed."""
+    assert report.ok
+    assert report.written is not None
+    assert report.written.failed == 0
+    return report.written.created, report.written.updated, report.written.unchanged, report.written.deleted
+
+
+def asked(report: Report) -> int:
+    assert report.requests is not None
+    return report.requests.requests
 
 
 def sample(shared: Path, name: str, number: str) -> dict[str, Any]:

@@ -34,8 +34,19 @@ VERBS = {
     "apply": ("apply", "plan.ndjson", "--to", "ward", "--report", "log", "--debug"),
     "pull": ("pull", "--from", "ward", "-o", "pulled.ndjson", "--report", "log", "--debug"),
     "pull ID": ("pull", "NCT00000001", "--from", "ward", "--json"),
+    "pull --search": ("pull", "--from", "ward", "--search", "status=active", "--log", "requests.log", "--json"),
+    "sync --log": ("sync", "trials.ndjson", "--to", "ward", "--log", "requests.log", "--state", "none"),
+    "push --log -": ("push", "trials.ndjson", "--to", "ward", "--log", "-", "--state", "none"),
+    "sync --retry-failed": ("sync", "trials.ndjson", "--to", "ward", "--report", "log", "--retry-failed", "--debug"),
     "auth test": ("auth", "test", "ward", "--debug"),
     "auth test --json": ("auth", "test", "ward", "--json"),
+}
+
+# They look into the ledger and ask no server.
+LOOKING = {
+    "state show": ("state", "show", "ward", "--debug"),
+    "state export": ("state", "export", "ward", "--debug"),
+    "state forget": ("state", "forget", "ward", "--debug"),
 }
 
 # Every kind of login with some troubles, every trouble with some kinds of login.
@@ -81,7 +92,7 @@ def test_no_verb_shows_a_secret(cli: Run, here, url, server, kind, trouble, monk
     caplog.set_level(logging.DEBUG)
     held = cage(here, url, kind, server, monkeypatch)
     server.trouble = TROUBLES[trouble]
-    for verb, words in VERBS.items():
+    for verb, words in {**VERBS, **LOOKING}.items():
         ran = cli(*(held.target if word == "ward" else word for word in words))
         shown = [ran.out.decode(errors="replace"), ran.err, everything(caplog)]
         assert held.escaped(shown, server) == [], verb

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from fhir_adapter.errors import Temporary
+from fhir_adapter.server.catalogue import advise
 from fhir_adapter.server.chunks import Limits
 from trials import resources, trial
 from wire import Wire, outcome
@@ -125,17 +126,18 @@ def test_someone_elses_change_is_seen_before_it_is_overwritten(connect, fake):
 def test_an_endless_conflict_is_an_issue(connect, httpx_mock, fake):
     server = connect()
     server.push(trial())
+    words = "HAPI-0989: this is not the current version"
 
     def conflict(request: httpx.Request) -> httpx.Response:
         if request.method == "PUT" or b'"transaction"' in request.content:
-            return httpx.Response(409, json=outcome("HAPI-0989: this is not the current version"))
+            return httpx.Response(409, json=outcome(words))
         return fake.handle(request)
 
     httpx_mock.add_callback(conflict, is_reusable=True)
     receipt = server.push(trial(title="New"))
 
     assert receipt.failed == 1
-    assert receipt.issues[0].message == "HAPI-0989: this is not the current version"
+    assert receipt.issues[0].message == f"{words} ({advise(words)})"
 
 
 # Refusals
@@ -147,10 +149,11 @@ def test_a_refused_resource_is_reported_in_the_servers_words_and_the_rest_is_sto
     fake.orders.refuse = lambda each: "unknown LocationStatus 'nope'" if each["id"] == bad[9:] else None
     receipts = list(server.push_all(trial(f"NCT0000000{n}") for n in range(4)))
 
+    dangling = f"HAPI-1094: Resource {bad} not found, specified in path: ResearchStudy.site"
     assert [receipt.failed for receipt in receipts] == [0, 2, 0, 0]
     assert [(issue.path, issue.message) for issue in receipts[1].issues] == [
         (bad, "unknown LocationStatus 'nope'"),
-        ("ResearchStudy/NCT00000001", f"HAPI-1094: Resource {bad} not found, specified in path: ResearchStudy.site"),
+        ("ResearchStudy/NCT00000001", f"{dangling} ({advise(dangling)})"),
     ]
     assert all(issue.record == "NCT00000001" for issue in receipts[1].issues)
     assert len(fake.stored) == 4 * WHOLE - 2

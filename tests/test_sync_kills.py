@@ -30,11 +30,11 @@ SERVERS: dict[str, Profile] = {
     "a version of every PUT": replace(PROFILES["blaze"], delay=0.01, pace=0.0005),
     "25 entries": replace(PROFILES["hapi"], entries=25, delay=0.01, pace=0.0005),
 }
-BEFORE = [*(record(number, outcomes=3, sites=2) for number in range(1, 25)), record(25, outcomes=4, sites=60)]
+BEFORE = [*(record(number, outcomes=3, sites=2) for number in range(1, 15)), record(25, outcomes=4, sites=60)]
 SLOW = replace(PROFILES["hapi"], entries=25, delay=0.2)
 # Some stay, some get another outcome, some shrink; the large one loses most of its sites.
 AFTER = [
-    *(record(number, outcomes=3 + number % 3 - 1, sites=2 - (number % 4 == 0)) for number in range(1, 25)),
+    *(record(number, outcomes=3 + number % 3 - 1, sites=2 - (number % 4 == 0)) for number in range(1, 15)),
     record(25, outcomes=2, sites=20),
 ]
 
@@ -141,7 +141,7 @@ def test_killed_at_any_moment_and_run_again(span: Callable[[str, bool], float], 
 
 def test_a_signal_finishes_what_is_under_way(tmp_path: Path) -> None:
     """SIGTERM: whole trials are on the server and noted, exit code 130, and what to do next is said."""
-    many = [record(number) for number in range(1, 121)]
+    many = [record(number) for number in range(1, 81)]
     with working(SLOW, tmp_path, many) as work, work.start() as process:
         until(process, work.twin, 4)
         process.send_signal(signal.SIGTERM)
@@ -160,7 +160,7 @@ def test_a_signal_finishes_what_is_under_way(tmp_path: Path) -> None:
 
 
 def test_a_run_ends_when_its_time_is_over(tmp_path: Path) -> None:
-    many = [record(number) for number in range(1, 121)]
+    many = [record(number) for number in range(1, 81)]
     with working(SLOW, tmp_path, many) as work:
         with work.start("--max-runtime", "0.3s", "--workers", "1") as process:
             _, said = process.communicate(timeout=60)

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from fhir_adapter.issues import blocking
-from fhir_adapter.validate import schema, validate
+from fhir_adapter.validate import formats, validate
 from fhir_adapter.validate.gate import accepts
 from fhir_adapter.validate.inspection import inspect
 from fhir_adapter.validate.references import Given
@@ -47,12 +47,19 @@ def test_most_defects_are_named(fhir):
     for resource in trial(fhir):
         for what, broken in mutations(resource):
             if what.endswith((" misspelt", " with unknown", "= ''", "= []", "= {}", "= None")):
-                assert any(blocking([issue]) for issue in validate(broken, fhir)), what
+                issues = validate(broken, fhir)
+                if what == "meta.profile = []":
+                    # HL7's engine accepts an empty array of primitives, which FHIR's JSON has not: a warning.
+                    assert [(str(issue.severity), issue.path[-12:]) for issue in issues] == [
+                        ("warning", "meta.profile")
+                    ]
+                else:
+                    assert any(blocking([issue]) for issue in issues), what
 
 
 def test_dates_are_real_days():
     """The pattern of the schema and the calendar agree on every day of leap and common years and centuries."""
-    pattern = re.compile(schema._PATTERNS["date"])
+    pattern = re.compile(formats.PATTERNS["date"])
     for year in (1896, 1900, 1904, 2000, 2023, 2024, 2100):
         for month in range(1, 13):
             days = calendar.monthrange(year, month)[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ import pytest
 import fhir_adapter
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.receipt import Receipt
+from fhir_adapter.retry import Retry
 from fhir_adapter.server import ServerTarget
-from fhir_adapter.twin import Twin
-from trials import resources
+from fhir_adapter.twin import PROFILES, Twin
+from trials import bundle, resources
 
 Tree = dict[str, Any]
 
@@ -75,7 +76,7 @@ def stored(twin: Twin) -> dict[str, str]:
 
 
 @pytest.fixture(params=[True, False], ids=["ledger", "no ledger"])
-def state(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path | None]:
+def state(request: pytest.FixtureRequest, tmp_path: Path) -> Path | None:
     return tmp_path / "ledger.sqlite" if request.param else None
 
 
@@ -143,8 +144,6 @@ def test_references_lead_to_the_servers_own_names(mode: str) -> None:
 @pytest.mark.parametrize("profile", UNCERTAIN)
 def test_nothing_is_doubled_where_the_server_stumbles(profile: str, mode: str, state: Path | None) -> None:
     """Lost answers, other writers and put-off entries double nothing and lose nothing."""
-    from fhir_adapter.retry import Retry
-
     calm = Retry(attempts=12, pause=lambda _: 0.0)
     sent = bundles(records())
     with Twin(profile, seed=3) as twin:
@@ -282,3 +281,20 @@ def test_a_trial_that_is_gone_is_withdrawn_under_its_name(mode: str) -> None:
 
     assert receipts[0].ok
     assert {own.partition("-")[0] for own in held} == {"NCT00000001"}
+
+
+def test_a_trial_larger_than_a_bundle_passes() -> None:
+    """400 sites through a server that takes 160 entries: the study comes last, and knows all of them by name."""
+    sent = bundles(records(1))[0]
+    sites = [copy.deepcopy(resources(sent)["Location/NCT00000000-loc-1"]) for _ in range(400)]
+    for number, site in enumerate(sites, 100):
+        own = f"NCT00000000-loc-{number}"
+        site |= {"id": own, "identifier": [{**site["identifier"][0], "value": own}]}
+    study = resources(sent)["ResearchStudy/NCT00000000"]
+    study = {**study, "site": [*study["site"], *({"reference": f"Location/{site['id']}"} for site in sites)]}
+    rest = [each for name, each in resources(sent).items() if not name.startswith("ResearchStudy/")]
+    with Twin(replace(PROFILES["server-ids"], entries=160)) as twin:
+        runs = [push(twin.url, [bundle([study, *rest, *sites])], "conditional-update")[0] for _ in range(2)]
+        assert len(twin.state()) == len(rest) + len(sites) + 1
+
+    assert [(run.ok, bool(run.written)) for run in runs] == [(True, True), (True, False)]

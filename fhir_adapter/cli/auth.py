@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,6 +54,8 @@ def try_out(
       fhir-adapter auth test ward            (a server named in fhir-adapter.toml)
       fhir-adapter auth test ward --json
     """
+    import logging
+
     from fhir_adapter.cli.console import Console, Log
     from fhir_adapter.login import examine
     from fhir_adapter.settings import load

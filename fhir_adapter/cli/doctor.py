@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,6 +56,8 @@ def doctor(
       fhir-adapter doctor http://localhost:8080/fhir
       fhir-adapter doctor ward --probe       (a server named in fhir-adapter.toml)
     """
+    import logging
+
     from fhir_adapter.cli.console import Console, Log
     from fhir_adapter.cli.supply import profile_path, target
     from fhir_adapter.server import ServerTarget
@@ -69,7 +70,8 @@ def doctor(
     logging.getLogger().addHandler(log)
     try:
         with target(_server(settings), "doctor", measured=False) as place:
-            assert isinstance(place, ServerTarget)
+            if not isinstance(place, ServerTarget):
+                raise ConfigError(f"{settings.target!r} is a folder; doctor takes a server's address, or its name")
             found = place.examine(trial=probe)
     finally:
         logging.getLogger().removeHandler(log)

@@ -167,6 +167,11 @@ class _Sending:
             return False
         self._pace.took(_weight(entries), self._clock() - begun)
         self._note(entries, answers)
+        # Not all or nothing: what was refused may refer to what was put off, and is stored by now.
+        late = [pair for pair, answer in zip(entries, answers, strict=True) if not answer.ok and not _beaten(answer)]
+        if late and len(late) < len(entries):
+            self._broken -= {study for study, _ in late}
+            self._singly(late)
         return True
 
     def _isolate(self, entries: Sequence[Sent]) -> None:
@@ -231,7 +236,11 @@ def _conflict(error: ServerError) -> bool:
 def _conflicts(entry: Tree, done: Done) -> bool:
     """Say whether someone else wrote what was to be written."""
     answer = done.get(entry["request"]["url"])
-    return answer is not None and answer.status in _CONFLICT and entry["request"]["method"] != "DELETE"
+    return answer is not None and _beaten(answer) and entry["request"]["method"] != "DELETE"
+
+
+def _beaten(answer: Answer) -> bool:
+    return answer.status in _CONFLICT
 
 
 def _kind(entry: Tree) -> str:

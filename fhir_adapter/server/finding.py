@@ -31,12 +31,11 @@ class Finding:
 
     def __init__(self, http: Connection, naming: Naming) -> None:
         self._http, self._naming = http, naming
-        self._ahead: dict[str, Answer] = {}  # read for the sake of its name, not asked for yet
         self.twice: dict[str, list[str]] = {}
 
     def read(self, names: Sequence[str]) -> list[Answer]:
         """Read resources; an answer each, 404 for what isn't there."""
-        answers = {each: self._ahead.pop(each) for each in names if each in self._ahead}
+        answers = {each: told for each in names if (told := self._naming.ahead.pop(each, None))}
         others = [each for each in names if each not in answers and each.partition("/")[0] not in _OURS]
         answers |= dict(zip(others, self._fetch(others), strict=True))
         answers |= self._known([each for each in names if each not in answers])
@@ -61,7 +60,7 @@ class Finding:
 
     def forget(self) -> None:
         """Trust nothing that was read ahead: something is going to be written."""
-        self._ahead.clear()
+        self._naming.ahead.clear()
 
     def translate(self, resources: Sequence[Tree]) -> list[Tree]:
         """Give resources as they were read from the server with our names in them."""
@@ -99,11 +98,13 @@ class Finding:
         met = list(answers)
         while met:
             links = (each for answer in met if answer.resource for each in references(answer.resource, self._http.url))
-            wanted = [each for each in dict.fromkeys(links) if not self._naming.ours(each) and each not in self._ahead]
+            wanted = [
+                each for each in dict.fromkeys(links) if not self._naming.ours(each) and each not in self._naming.ahead
+            ]
             met = self._fetch(wanted)
             for theirs, answer in zip(wanted, met, strict=True):
                 resource = answer.resource if answer.ok else None
-                self._ahead[self._meet(resource) if resource else theirs] = answer
+                self._naming.ahead[self._meet(resource) if resource else theirs] = answer
 
     def _met(self, resource: Tree) -> Answer:
         self._meet(resource)

@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from fhir_adapter.assembly import IDENTIFIERS
 from fhir_adapter.resource import ID, STUDY, name
+from fhir_adapter.server.answer import Answer
 from fhir_adapter.tree import Tree
 
 __all__ = ["Naming", "called", "condition", "rename", "stand_in"]
@@ -69,11 +70,13 @@ class Naming:
     """Our names and theirs, as far as they are known; shared by all deliveries to one server.
 
     What was learnt is a help and not the truth: a name that leads nowhere is forgotten and searched for. `proven`
-    says that the server was seen to put its names in the place of ours within a transaction.
+    says that the server was seen to put its names in the place of ours within a transaction; `ahead` has what was read
+    only to learn its name, until it is asked for.
     """
 
     def __init__(self, *, proven: bool = False) -> None:
         self.proven = proven
+        self.ahead: dict[str, Answer] = {}
         self._theirs: dict[str, str] = {}
         self._ours: dict[str, str] = {}
         self._keys: dict[str, Key] = {}
@@ -114,6 +117,7 @@ class Naming:
 
     def clear(self) -> None:
         """Forget all."""
+        self.ahead.clear()
         self._keys.clear()
         self._theirs.clear()
         self._ours.clear()

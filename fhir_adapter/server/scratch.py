@@ -11,6 +11,7 @@ from fhir_adapter.errors import ServerError
 from fhir_adapter.resource import STUDY, name
 from fhir_adapter.server.answer import Answer
 from fhir_adapter.server.connection import Connection
+from fhir_adapter.server.failure import doubtful
 from fhir_adapter.server.pages import Pages
 from fhir_adapter.tree import Tree
 from fhir_adapter.version import BASE
@@ -20,6 +21,7 @@ __all__ = ["SYSTEM", "Scratch", "location", "query", "study"]
 SYSTEM = f"{BASE}/sid/fhir-adapter-probe"
 _NAME = "fhir-adapter-probe"
 _WORDS = "Scratch of fhir-adapter doctor, to be deleted"
+_LOST = 2  # answers that may get lost, one after the other
 _GONE = (404, 410)
 _KINDS = (STUDY, "Location")
 
@@ -75,10 +77,20 @@ class Scratch:
     def _send(self, entry: Tree, own: str | None = None) -> Answer:
         if own:
             self.expect(own)
-        answer = self._http.one(entry)
+        answer = self._insist(entry)
         if answer.ok and answer.location:
             self.expect(answer.location)
         return answer
+
+    def _insist(self, entry: Tree) -> Answer:
+        """Send an entry again where its answer is lost: all that is sent here may be done twice."""
+        for _ in range(_LOST):
+            try:
+                return self._http.one(entry)
+            except ServerError as error:
+                if not doubtful(error):
+                    raise
+        return self._http.one(entry)
 
     def __enter__(self) -> Self:
         self._sweep()
@@ -100,7 +112,7 @@ class Scratch:
 
     def _removed(self, own: str) -> bool:
         with suppress(ServerError):
-            answer = self._http.one({"request": {"method": "DELETE", "url": own}})
+            answer = self._insist({"request": {"method": "DELETE", "url": own}})
             if answer.ok or answer.status in _GONE:
                 return True
             return self._http.one({"request": {"method": "GET", "url": own}}).status in _GONE

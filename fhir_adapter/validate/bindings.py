@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import lru_cache
 from typing import Any
 
 from fhir_adapter.issues import Issue, Severity
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.primitives import shorten
-from fhir_adapter.validate.registries import LANGUAGES
-from fhir_adapter.validate.report import Report
+from fhir_adapter.validate.registries import LANGUAGES, REGISTRIES
+from fhir_adapter.validate.report import HINTED, Report
 from fhir_adapter.validate.shapes import Binding
 from fhir_adapter.validate.terminology import load
+from fhir_adapter.validate.ucum import SYSTEM as UCUM
 
 __all__ = ["LANGUAGE", "check_code", "check_concept", "is_language"]
 
@@ -30,10 +32,10 @@ LANGUAGE = re.compile(
 def check_code(report: Report, binding: Binding, code: str, path: str) -> None:
     """Report a code that isn't in the value set."""
     if not binding.codes:
-        if not is_language(code):
+        if not is_language(code.replace("_", "-") if report.fhir == "r5" else code):
             report.error("code-invalid", path, f"{shorten(code)} is not a language tag such as 'en' or 'pt-BR'")
     elif not any(load(report.fhir).holds(system, codes, code) for system, codes in binding.systems.items()):
-        _report(report, binding, path, f"{shorten(code)} {_allowed(binding, code)}")
+        _report(report, binding, path, f"{shorten(code)} {_allowed(binding, code, len(report.issues) < HINTED)}")
 
 
 def check_concept(report: Report, binding: Binding, value: Tree, path: str) -> None:
@@ -49,7 +51,12 @@ def check_concept(report: Report, binding: Binding, value: Tree, path: str) -> N
         return None
     if codings or binding.strength != "preferred":
         codes = ", ".join(shorten(coding.get("code")) for coding in codings) or "no coding"
-        _report(report, binding, path, f"{codes} {_elsewhere(binding, codings) or _allowed(binding, codes)}")
+        _report(
+            report,
+            binding,
+            path,
+            f"{codes} {_elsewhere(binding, codings) or _allowed(binding, codes, len(report.issues) < HINTED)}",
+        )
     return None
 
 
@@ -77,8 +84,11 @@ def is_language(code: Any) -> bool:
 
 
 def _odd(coding: Tree) -> bool:
-    """Say whether a Coding has a code, but is no language."""
-    return "code" in coding and not (coding.get("system") == BCP_47 and is_language(coding["code"]))
+    """Say whether a Coding has a code, but is no language; of units and countries HL7's engine asks nothing more."""
+    system = coding.get("system")
+    if "code" not in coding or system == UCUM or (isinstance(system, str) and system in REGISTRIES):
+        return False
+    return not (system == BCP_47 and is_language(coding["code"]))
 
 
 def _report(report: Report, binding: Binding, path: str, message: str) -> None:
@@ -94,12 +104,17 @@ def _has(fhir: str, binding: Binding, coding: Tree) -> bool:
     return codes is not None and load(fhir).holds(system, codes, coding.get("code"))
 
 
-def _allowed(binding: Binding, code: str) -> str:
+@lru_cache(maxsize=1024)
+def _near(code: str, codes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(difflib.get_close_matches(code, codes, 3))
+
+
+def _allowed(binding: Binding, code: str, hinting: bool) -> str:
     """Name the codes, the nearest ones when there are many."""
     said = _standing(binding)
     codes = sorted(binding.codes)
     if len(codes) <= 12:
         return f"{said}; one of {', '.join(codes)}"
-    near = difflib.get_close_matches(code, codes, 3) if len(code) < 100 else []
+    near = _near(code, tuple(codes)) if len(code) < 100 and hinting else ()
     hint = f", for example {', '.join(near)}" if near else ""
     return f"{said}; one of the {len(codes)} codes of {binding.url}{hint}"

@@ -14,7 +14,7 @@ from fhir_adapter.validate.report import Report
 
 __all__ = ["check_bundle", "given_in"]
 
-_ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:.+")
+_ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:\S+")
 ANSWERS = ("batch-response", "transaction-response")
 
 
@@ -32,6 +32,8 @@ def check_bundle(report: Report, bundle: Tree, path: str) -> None:
     kind = bundle.get("type")
     for index, entry in enumerate(_entries(bundle)):
         _check_entry(report, entry, kind, f"{path}.entry[{index}]")
+        if kind == "searchset":
+            _check_mode(report, entry, f"{path}.entry[{index}].resource")
     if kind in ("document", "message"):
         check_document(report, kind, _entries(bundle), path)
 
@@ -44,6 +46,15 @@ def _entries(bundle: Tree) -> list[Tree]:
 def _method(entry: Tree) -> Any:
     request = entry.get("request")
     return request.get("method") if isinstance(request, dict) else None
+
+
+def _check_mode(report: Report, entry: Tree, path: str) -> None:
+    """Report what is neither found nor included, and no OperationOutcome either."""
+    search, resource = entry.get("search"), entry.get("resource")
+    mode = search.get("mode") if isinstance(search, dict) else None
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    if mode is not None and mode not in ("match", "include") and kind not in ("OperationOutcome", None):
+        report.error("structure", path, f"a {kind} of mode {shorten(mode)}; an OperationOutcome belongs here")
 
 
 def _check_entry(report: Report, entry: Tree, kind: Any, path: str) -> None:

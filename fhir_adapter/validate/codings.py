@@ -26,9 +26,9 @@ def check_codes(report: Report, kind: str, value: Any, path: str) -> None:
     if not isinstance(value, dict):
         return
     if kind != "CodeableConcept":
-        if is_relative(value.get("system")):
+        if value.get("system") == "" or is_relative(value.get("system")):
             report.error("value", path, f"the system {shorten(value['system'])} is not absolute")
-        elif value.get("code") is not None:
+        elif value.get("code") not in (None, "" if kind == "Quantity" else None):
             _check(report, value, path)
         return
     codings = value.get("coding")
@@ -42,7 +42,7 @@ def check_identifier(report: Report, value: Any, path: str) -> None:
     if not isinstance(value, dict):
         return
     system, text = value.get("system"), value.get("value")
-    if is_relative(system):
+    if system == "" or is_relative(system):
         report.error("value", path, f"the system {shorten(system)} is not absolute (http:, https: or urn:)")
     elif system == _URI_VALUE and isinstance(text, str) and not _SCHEME.match(text):
         report.error("value", path, f"the system says that the value is a URI, which {shorten(text)} is not")

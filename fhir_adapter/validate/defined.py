@@ -15,14 +15,27 @@ import orjson
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.bindings import check_code
 from fhir_adapter.validate.definitions import load as load_definitions
+from fhir_adapter.validate.extensions import check_parts_absent, is_absolute, values_of
+from fhir_adapter.validate.misreading import check_as
 from fhir_adapter.validate.primitives import shorten
 from fhir_adapter.validate.report import Report
 from fhir_adapter.validate.shapes import binding_of
 from fhir_adapter.validate.terminology import Defined, load
 
-__all__ = ["check_extension", "check_place", "check_profiles", "contexts", "is_sound"]
+__all__ = [
+    "ADDRESS",
+    "check_address",
+    "check_extension",
+    "check_place",
+    "check_profiles",
+    "contexts",
+    "is_canonical",
+    "is_sound",
+]
 
+ADDRESS = r"^[A-Za-z][A-Za-z0-9+.\-]*:\S"
 _INDEX = re.compile(r"\[[0-9]+\]|\.ofType\(\w+\)")
+_ADDRESS = re.compile(ADDRESS)
 _CORE = "http://hl7.org/fhir/StructureDefinition/"
 _PLAIN = ("Bundle", "Binary", "Parameters")  # resources that are no DomainResource
 _QUANTITIES = ("Age", "Count", "Distance", "Duration", "MoneyQuantity", "SimpleQuantity")
@@ -53,14 +66,19 @@ def contexts(fhir: str) -> frozenset[str]:
 def is_sound(fhir: str, extensions: list[Any], *names: str) -> bool:
     """Say whether extensions of a type, an element also of other names, are surely where and what HL7 allows."""
     known = load(fhir).extensions
-    defined = (item for item in extensions if isinstance(item, dict) and str(item.get("url")).partition("|")[0] in known)
+    defined = (
+        item for item in extensions if isinstance(item, dict) and str(item.get("url")).partition("|")[0] in known
+    )
     return all(_is_sound(fhir, names, orjson.dumps(_outline(item))) for item in defined)
 
 
 def _outline(extension: Tree) -> Tree:
     """Give all of an extension that its definition speaks of; the same few outlines come again and again."""
     told = {key: value if key in ("url", "valueCode") else None for key, value in extension.items()}
-    parts = [{key: value if key == "url" else None for key, value in part.items()} for part in _parts(extension)]
+    parts = [
+        {key: value if key in ("url", "extension") else None for key, value in part.items()}
+        for part in _parts(extension)
+    ]
     return {**told, "extension": parts} if parts else told
 
 
@@ -77,7 +95,7 @@ def _fits(fhir: str, content: Defined, path: str, names: tuple[str, ...]) -> boo
     bare = _INDEX.sub("", path)
     here = {*names, bare}
     if names[0] in load_definitions(fhir).resources:
-        here |= {"Resource", "CanonicalResource", "MetadataResource"} if _canonical(fhir, names[0]) else {"Resource"}
+        here |= {"Resource", "CanonicalResource", "MetadataResource"} if is_canonical(fhir, names[0]) else {"Resource"}
         here |= set() if names[0] in _PLAIN else {"DomainResource"}
     if here & set(_QUANTITIES):
         here.add("Quantity")
@@ -86,7 +104,7 @@ def _fits(fhir: str, content: Defined, path: str, names: tuple[str, ...]) -> boo
     return not content.contexts or bool(content.contexts & (here | {"Base", "Element", "?"}))
 
 
-def _canonical(fhir: str, name: str) -> bool:
+def is_canonical(fhir: str, name: str) -> bool:
     """Say whether a type of resource has a canonical address; ResearchStudy is one since R5."""
     return bool({"url", "status"} <= load_definitions(fhir).types[name].keys())
 
@@ -105,11 +123,6 @@ def check_extension(report: Report, extension: Any, path: str) -> None:
         _check_parts(report, content, extension, path)
 
 
-def _kinds(extension: Tree) -> list[str]:
-    """Give the properties that hold the value, `_value` counted as `value`."""
-    return list(dict.fromkeys(key.lstrip("_") for key in extension if key.lstrip("_").startswith("value")))
-
-
 def _spelt(kind: str) -> str:
     return f"value{kind[0].upper()}{kind[1:]}"
 
@@ -121,28 +134,34 @@ def _parts(extension: Tree) -> list[Tree]:
 
 def _check_value(report: Report, content: Defined, extension: Tree, path: str) -> None:
     allowed = [_spelt(kind) for kind in content.kinds]
-    found = _kinds(extension)
-    wrong = [key for key in found if key not in allowed]
-    if wrong:
-        report.error("structure", path, f"{wrong[0]} where {' or '.join(allowed)} belongs")
-    elif not found and allowed:
-        for index, part in enumerate(_parts(extension)):
-            report.error("structure", f"{path}.extension[{index}]", f"there is no part {shorten(part.get('url'))} here")
+    found = values_of(extension)
+    check_parts_absent(report, extension, path)
+    if not found and allowed:
         report.error("structure", path, f"no value where {' or '.join(allowed)} belongs")
-    code = extension.get("valueCode")
+    for key in found:
+        if key in allowed:
+            _check_bound(report, content, key, extension.get(key), path)
+            continue
+        report.error("structure", path, f"{key} where {' or '.join(allowed)} belongs")
+        if len(allowed) == 1:
+            check_as(report, content.kinds[0], content.valueset, extension.get(key), key, f"{path}.value")
+
+
+def _check_bound(report: Report, content: Defined, key: str, value: Any, path: str) -> None:
     binding = binding_of(report.fhir, "required", content.valueset) if content.valueset else None
-    if binding and isinstance(code, str) and code:
-        check_code(report, binding, code, f"{path}.value.ofType(code)")
+    if binding and key == "valueCode" and isinstance(value, str) and value:
+        check_code(report, binding, value, f"{path}.value.ofType(code)")
 
 
 def _check_parts(report: Report, content: Defined, extension: Tree, path: str) -> None:
-    if _kinds(extension):
+    if values_of(extension):
         report.error("structure", path, f"a value where the parts {', '.join(content.parts)} belong")
     counts = dict.fromkeys(content.parts, 0)
     for index, part in enumerate(_parts(extension)):
         name = part.get("url")
-        if not isinstance(name, str) or name.startswith(("http:", "https:", "urn:")):
+        if name is None or is_absolute(name):
             continue
+        name = str(name)
         if name not in counts:
             report.error("structure", f"{path}.extension[{index}]", f"there is no part {shorten(name)} here")
             continue
@@ -157,13 +176,22 @@ def _check_parts(report: Report, content: Defined, extension: Tree, path: str) -
 
 def _check_part(report: Report, kinds: tuple[str, ...], part: Tree, path: str) -> None:
     allowed = [_spelt(kind) for kind in kinds]
-    for key in _kinds(part):
+    if allowed:
+        check_parts_absent(report, part, path, True)
+    for key in values_of(part):
         if allowed and key not in allowed:
             kind = key.removeprefix("value")
             primitive = kind[0].lower() + kind[1:]
             name = primitive if primitive in load_definitions(report.fhir).primitives else kind
             place = f"{path}.value.ofType({name})"
             report.error("structure", place, f"{key} where {' or '.join(allowed)} belongs")
+
+
+def check_address(report: Report, resource: Tree, path: str) -> None:
+    """Report the url of a resource that others point to by it, when it is not absolute."""
+    url = resource.get("url")
+    if isinstance(url, str) and url and is_canonical(report.fhir, resource["resourceType"]) and not _ADDRESS.match(url):
+        report.error("value", f"{path}.url", f"{shorten(url)} is not an absolute address")
 
 
 def check_profiles(report: Report, resource: Tree, path: str) -> None:

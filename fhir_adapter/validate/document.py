@@ -27,7 +27,7 @@ def check_document(report: Report, kind: str, entries: list[Tree], path: str) ->
     followed = FOLLOWED.get(str(first.get("resourceType")), ())
     told = {key: value for key, value in first.items() if key in followed}
     for place, text in _references(told, f"{path}.entry[0].resource", 0):
-        if not text.startswith("#") and _meet(known, entries[0], text) is None:
+        if text and not text.startswith("#") and _meet(known, entries[0], text) is None:
             report.error("not-found", place, f"{shorten(text)} leads to no entry of the {kind}")
     if kind != "document":
         return

@@ -20,7 +20,10 @@ from fhir_adapter.validate.reading import readable_of
 from fhir_adapter.validate.report import DEEPEST, Report
 from fhir_adapter.validate.shapes import Kind, kind_of
 
-__all__ = ["CROSS", "WRITTEN", "Content", "content_of", "parts_of", "walk_extension", "walk_family"]
+__all__ = [
+    *("CROSS", "WRITTEN", "Content", "check_parts_absent", "content_of", "is_absolute", "parts_of", "values_of"),
+    *("walk_extension", "walk_family"),
+]
 
 CROSS = "http://hl7.org/fhir/5.0/StructureDefinition/extension-"
 # Which cross-version extensions we write on which type (mapping-spec.md, section 9): `schema` knows these, what
@@ -96,7 +99,7 @@ def walk_extension(report: Report, extension: Any, path: str, depth: int) -> Non
     if bool(values) == ("extension" in held):
         said = "both a value and extensions" if values else "neither a value nor extensions"
         report.error("invariant", path, f"the extension {shorten(url)} has {said}; it must have one of them", "ext-1")
-    relative = ":" not in str(url) or " " in str(url)
+    relative = not str(url).partition(":")[2] or " " in str(url)
     if url == "" or (url and relative and not _PART.search(path)):
         report.error("value", path, f"the extension url {shorten(url)} is not absolute")
     if not isinstance(url, str):
@@ -109,6 +112,29 @@ def walk_extension(report: Report, extension: Any, path: str, depth: int) -> Non
             report.error("not-found", path, f"{shorten(url[len(CROSS) :])} is no element of R5")
         else:
             _check_content(report, content, extension, path, depth)
+
+
+def values_of(extension: Tree) -> list[str]:
+    """Give the property that holds the value, `_value` counted as `value`; of several the first is read."""
+    return [key.lstrip("_") for key in extension if key.lstrip("_").startswith("value")][:1]
+
+
+def is_absolute(url: Any) -> bool:
+    """Say whether an extension in an extension stands for itself: its url is an address, not a part's name."""
+    return isinstance(url, str) and url.startswith(("http:", "https:", "urn:"))
+
+
+def check_parts_absent(report: Report, extension: Tree, path: str, part: bool = False) -> None:
+    """Report extensions in one that has a value, or in a part of one; what a part's own are called isn't known."""
+    parts = extension.get("extension")
+    if isinstance(parts, list) and parts:
+        report.error("structure", path, "extensions where only a value belongs")
+    if part:
+        return
+    for index, item in enumerate(parts if isinstance(parts, list) else ()):
+        url = item.get("url") if isinstance(item, dict) else None
+        if url is not None and not is_absolute(url):
+            report.error("structure", f"{path}.extension[{index}]", f"there is no part {shorten(url)} here")
 
 
 def walk_family(report: Report, extensions: Any, path: str) -> None:
@@ -128,10 +154,11 @@ def walk_family(report: Report, extensions: Any, path: str) -> None:
 def _check_content(report: Report, content: Content, extension: Tree, path: str, depth: int) -> None:
     if content.parent is not None:
         return _check_children(report, content.parent, extension, path, depth)
+    check_parts_absent(report, extension, path, bool(_PART.search(path)))
     allowed = {f"value{kind.name[0].upper()}{kind.name[1:]}": kind for kind in content.kinds}
-    found = [key for key in extension if key.lstrip("_").startswith("value")]
+    found = values_of(extension)
     for key in found:
-        kind = allowed.get(key.lstrip("_"))
+        kind = allowed.get(key)
         if kind is None:
             _mistyped(report, content, key, path)
         elif kind.name == "Reference" and kind.targets:
@@ -175,7 +202,8 @@ def _check_children(report: Report, parent: str, extension: Tree, path: str, dep
         name = url.removeprefix(f"{CROSS}{parent}.")
         content = parts_of(report.fhir, parent).get(name)
         if content is None:
-            report.error("structure", f"{path}.extension[{index}]", f"{parent} has no part {shorten(url)}")
+            if not is_absolute(url) or url.startswith(CROSS):
+                report.error("structure", f"{path}.extension[{index}]", f"{parent} has no part {shorten(url)}")
             continue
         counts[name] = counts.get(name, 0) + 1
         _check_content(report, content, part, f"{path}.extension[{index}]", depth + 1)

@@ -33,17 +33,18 @@ def _inspect(resource: Any, fhir: str, given: Given | None, path: str, depth: in
         return report.issues
     place = path or kind
     # Looked at by HL7's rules is what could be read; where nothing is wrong that is all.
-    check_rules(report, readable(fhir, resource) if report.issues else resource, place)
+    read = readable(fhir, resource) if report.issues else resource
+    check_rules(report, read, place)
     check_marks(report)
-    check_contained(report, resource, place)
-    check_mentions(report, resource, given)
+    check_contained(report, read, place)
+    check_mentions(report, read, given)
     if kind == "Bundle":
-        _inspect_bundle(report, resource, place, depth)
+        check_bundle(report, readable(fhir, resource), place)
+        _inspect_entries(report, resource, depth)
     return report.issues
 
 
-def _inspect_bundle(report: Report, bundle: Tree, path: str, depth: int) -> None:
-    check_bundle(report, bundle, path)
+def _inspect_entries(report: Report, bundle: Tree, depth: int) -> None:
     given = given_in(bundle)
     for place, resource in report.entries:
         if depth < DEEPEST:

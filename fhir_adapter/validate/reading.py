@@ -10,6 +10,7 @@ from typing import Any
 
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.definitions import load
+from fhir_adapter.validate.fhirpath.node import is_void
 from fhir_adapter.validate.report import DEEPEST
 from fhir_adapter.validate.shapes import Member, Shape, shape_of
 
@@ -26,7 +27,7 @@ def readable(fhir: str, resource: Any, depth: int = 0) -> Any:
 
 def readable_of(fhir: str, name: str, value: Tree) -> Tree:
     """Give an object of a type without what cannot be read, and without what then holds nothing."""
-    return {key: item for key, item in _object(fhir, shape_of(fhir, name), value, 0).items() if item not in ({}, [])}
+    return {key: item for key, item in _object(fhir, shape_of(fhir, name), value, 0).items() if not is_void(item)}
 
 
 def readable_names(shape: Shape, value: Tree) -> set[str]:
@@ -76,5 +77,7 @@ def _value(fhir: str, member: Member, value: Any, depth: int) -> Any:
     if not isinstance(value, dict):
         return value
     if member.kind.name == "Resource":
-        return readable(fhir, value, depth + 1)
+        kind = value.get("resourceType")
+        known = isinstance(kind, str) and kind in load(fhir).resources
+        return readable(fhir, value, depth + 1) if known else {}
     return _object(fhir, shape_of(fhir, member.kind.name), value, depth + 1)

@@ -14,7 +14,7 @@ from fhir_adapter.validate.report import Mention, Report
 
 __all__ = ["Given", "check_contained", "check_marks", "check_mentions", "type_of"]
 
-_INNER = re.compile(r"\w+\.contained\[[0-9]+\]")
+_INNER = re.compile(r".*?\.contained\[[0-9]+\]")
 _ID = r"[A-Za-z0-9\-.]{1,64}"
 _REST = re.compile(rf"((?:https?|urn)[^#?\s]*[/:])?([A-Z][A-Za-z]+)/({_ID})(?:/_history/{_ID})?(?:#.*)?")
 
@@ -56,7 +56,10 @@ def check_mentions(report: Report, root: Tree, given: Given | None) -> None:
     for mention in report.mentions:
         text = mention.text
         if text.startswith("#") and mention.kind in ("Reference", "canonical"):
-            _check_local(report, mention, kinds if len(text) > 1 else {"": root.get("resourceType")})
+            # `#` alone is the container, for what it contains; no canonical is.
+            whole = mention.kind == "Reference" and _INNER.match(mention.path)
+            own = {"": root.get("resourceType")} if whole else {}
+            _check_local(report, mention, kinds if len(text) > 1 else own)
         elif mention.kind == "Reference":
             _check_distant(report, mention, given)
 
@@ -77,7 +80,8 @@ def _check_distant(report: Report, mention: Mention, given: Given | None) -> Non
     if parts is None or parts[1] not in load(report.fhir).resources:
         return None
     base, kind, name = parts
-    _check_type(report, mention, kind)
+    if "#" not in mention.text:
+        _check_type(report, mention, kind)
     if given and not base and given.lacks(kind, name):
         report.error("not-found", mention.path, f"{shorten(mention.text)} is not among the resources given")
     return None
@@ -87,7 +91,7 @@ def _check_type(report: Report, mention: Mention, kind: Any) -> None:
     if mention.targets and kind not in mention.targets:
         allowed = " or ".join(mention.targets)
         report.error("structure", mention.path, f"{shorten(mention.text)} is a {kind}; {allowed} belongs here")
-    elif mention.declared and mention.declared.rpartition("/")[2] != kind:
+    elif mention.declared and mention.declared != kind:
         report.error(
             "structure", mention.path, f"{shorten(mention.text)} is a {kind}, its type says {mention.declared}"
         )
@@ -106,11 +110,15 @@ def check_marks(report: Report) -> None:
 
 def _contained(root: Tree) -> list[Tree]:
     found = root.get("contained")
-    return [inner for inner in found if isinstance(inner, dict)] if isinstance(found, list) else []
+    # A single one that is no list is read all the same.
+    items = found if isinstance(found, list) else [found]
+    return [inner for inner in items if isinstance(inner, dict)]
 
 
 def check_contained(report: Report, root: Tree, path: str) -> None:
-    """Report contained resources without id, with a used one, or unreferenced."""
+    """Report contained resources without id, with a used one, or unreferenced; a Bundle contains none."""
+    if "contained" not in load(report.fhir).types[root["resourceType"]]:
+        return
     _check_inner(report, root, path, _reached(report, root, path))
 
 
@@ -136,7 +144,7 @@ def _check_inner(report: Report, root: Tree, path: str, mentioned: set[str]) -> 
     seen: set[str] = set()
     for index, inner in enumerate(_contained(root)):
         place, name = f"{path}.contained[{index}]", inner.get("id")
-        if name is None:
+        if name is None and inner:
             report.error("invalid", place, "a contained resource needs an id")
         elif str(name) in seen:
             report.error("duplicate", place, f"the id {shorten(name)} is used twice")

@@ -8,9 +8,10 @@ from typing import Any
 from fhir_adapter.issues import Issue
 from fhir_adapter.validate.primitives import LONGEST
 
-__all__ = ["DEEPEST", "Mention", "Report"]
+__all__ = ["DEEPEST", "HINTED", "Mention", "Report"]
 
 DEEPEST = 100
+HINTED = 100  # issues of a resource, after which none says what may have been meant: to find it takes long
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,5 @@ class Report:
         text = reference.get("reference") if isinstance(reference, dict) else None
         if isinstance(text, str) and len(text) <= LONGEST:
             declared = reference.get("type")
-            said = declared if isinstance(declared, str) else None
+            said = str(declared) if isinstance(declared, str | int) else None
             self.mentions.append(Mention(path, text, targets, said))

@@ -12,10 +12,10 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from fhir_adapter.tree import Tree
-from fhir_adapter.validate import extensions, shortcut, terminology, xhtml
-from fhir_adapter.validate.defined import contexts
+from fhir_adapter.validate import extensions, shortcut, terminology
+from fhir_adapter.validate.defined import ADDRESS, contexts, is_canonical
+from fhir_adapter.validate.formats import ID, URN, format_of
 from fhir_adapter.validate.keywords import KEYWORDS
-from fhir_adapter.validate.primitives import LONGEST, RANGES
 from fhir_adapter.validate.registries import LANGUAGES
 from fhir_adapter.validate.shapes import Kind, Member, Shape, shape_of
 from fhir_adapter.validate.ucum import SYSTEM as UCUM
@@ -28,38 +28,11 @@ __all__ = ["MARKED", "compiled", "schema_of"]
 # The only resource whose elements we give ids; with ids on other elements a resource is looked at closely.
 MARKED = "PlanDefinition"
 
-_FIXED = r"(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31"
-_LEAP = r"(?:[1-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)-02-29"
-_DAY = rf"(?:[1-9][0-9]{{3}}-(?:{_FIXED})|{_LEAP})"
-_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
-_STAMP = rf"{_DAY}T{_TIME}(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])"
-_DATE = rf"(?:[1-9][0-9]{{3}}(?:-(?:0[1-9]|1[0-2]))?|{_DAY})"
-_ID = r"[A-Za-z0-9\-.]{1,64}"
-_HEX = "[0-9a-f]"
-# Everything but the years before 1000 and leap seconds.
-_PATTERNS = {
-    "id": f"^{_ID}$",
-    "oid": r"^urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+$",
-    "uuid": f"^urn:uuid:{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$",
-    "date": f"^{_DATE}$",
-    "dateTime": f"^(?:{_DATE}|{_STAMP})$",
-    "instant": f"^{_STAMP}$",
-    "time": f"^{_TIME}$",
-    "integer64": r"^(?:0|[-+]?[1-9][0-9]{0,17})$",
-    "base64Binary": r"^(?:[A-Za-z0-9+/]{4})+$|^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$",
-}
 # Parts the name of a type from the names that extensions have for the element: `Element+ContactPoint.value`.
 _ALSO = "+"
 _LANGUAGE = {"type": "string", "pattern": f"^(?:{'|'.join(sorted(LANGUAGES))})(?:-[A-Z]{{2}})?$"}
-# There must be some text too.
-_NARRATIVE = {
-    "type": "string",
-    "anyOf": [{"allOf": [{"pattern": xhtml.SIMPLE}, {"pattern": r">\s*[^\s<&]"}]}, {"narrative": True}],
-}
-# To compare a text it is encoded, so that half a character raises UnicodeEncodeError, which counting would not.
-_EMPTY = {"const": ""}
-_URN = {"pattern": "^urn:(?:oid|uuid):"}  # `primitives` looks at these
-_SPACELESS = ("code", "uri", "url", "canonical")
+# Without a hash, or a size beside the data, that must agree.
+_UNSIZED = {"not": {"anyOf": [{"required": ["hash"]}, {"required": ["data", "size"]}]}}
 # What an extension of which no definition is known may hold here; the rare types would treble the schema.
 _COMMON = (
     *("boolean", "integer", "positiveInt", "unsignedInt", "decimal", "string", "markdown", "code", "id", "uri", "url"),
@@ -127,14 +100,16 @@ class _Builder:
             del properties["type"]
             properties["reference"] = {**properties["reference"], "noted": True}
         if name == "Identifier":
-            properties["system"] = {"type": "string", "pattern": r"^(?:https?:|urn:[^i])\S*$", "not": _URN}
+            properties["system"] = {"type": "string", "pattern": r"^(?:https?:|urn:[^i])\S*$", "not": URN}
         if shape.resource:
             properties["resourceType"] = {"const": name}
+        if shape.resource and is_canonical(self.fhir, name):
+            properties["url"] = {"allOf": [properties["url"], {"pattern": ADDRESS}]}
         choices = [(names, step in {s for s, _ in shape.required}) for step, names in shape.choices]
         for shadow in (f"_{name}" for names, _ in choices for name in names):
             # Beside a choice it is rare: then it is looked at closely.
             properties.pop(shadow, None)
-        coded = [_coded(self.fhir)] if name in ("Coding", "Quantity") else []
+        coded = [_coded(self.fhir)] if name in ("Coding", "Quantity") else [_UNSIZED] if name == "Attachment" else []
         return _object(
             properties, shape, [*coded, *(_one(*choice) for choice in choices), *shortcut.tests_of(self.fhir, name)]
         )
@@ -163,7 +138,7 @@ class _Builder:
 
     def kind(self, kind: Kind) -> Tree:
         if kind.primitive:
-            return _primitive(kind.name)
+            return format_of(self.fhir, kind.name)
         if kind.name == "Resource":
             # What is contained is tried on its own; a Bundle is looked at closely.
             return {"not": True}
@@ -174,7 +149,7 @@ class _Builder:
     def reference(self, targets: tuple[str, ...]) -> str:
         types = "|".join(targets) if targets else "[A-Z][A-Za-z]+"
         local = self.contained and (not targets or self.contained <= set(targets))
-        return f"^(?:{'#|' if local else ''}(?:{types})/{_ID}$)"
+        return f"^(?:{'#|' if local else ''}(?:{types})/{ID}$)"
 
     def crossing(self, elements: tuple[str, ...]) -> Tree:
         """The extensions of a type on which we write cross-version ones, none more often than its element."""
@@ -296,24 +271,6 @@ def _one(names: tuple[str, ...], needed: bool) -> Tree:
     if needed:
         return {"oneOf": [{"required": [name]} for name in names]}
     return shortcut.exclusive(names) or {}
-
-
-def _primitive(name: str) -> Tree:
-    if name == "boolean":
-        return {"type": "boolean"}
-    if name == "decimal":
-        return {"type": "number"}
-    if name in RANGES:
-        low, high = RANGES[name]
-        return {"type": "integer", "minimum": low, "maximum": high, "whole": True}
-    if name in _PATTERNS:
-        return {"type": "string", "pattern": _PATTERNS[name]}
-    if name == "xhtml":
-        return _NARRATIVE
-    if name in _SPACELESS:
-        pattern = r"^(?:https?|urn):\S+$" if name == "canonical" else r"^\S*$"
-        return {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": pattern, "not": _URN}
-    return {"type": "string", "maxLength": LONGEST, "not": _EMPTY}
 
 
 def _concept(kind: Kind, systems: dict[str, frozenset[str]]) -> Tree:

@@ -127,7 +127,8 @@ def _binding(fhir: str, primitive: bool, binding: tuple[str, ...]) -> Binding | 
     known = terminology.load(fhir)
     if limit and limit[0] in known.valuesets:
         strength, url = "required", limit[0]
-    systems = known.valuesets.get(url)
+    endless = limit and strength != "required" and limit[0].startswith("http://hl7.org/fhir/ValueSet/")
+    systems = None if endless else known.valuesets.get(url)
     if not systems or not all(systems.values()):
         return None
     if primitive and strength != "required" and len(systems) == 1:

@@ -7,20 +7,23 @@ whether anything is. What `schema` accepts has no error here (tests/test_validat
 from __future__ import annotations
 
 import difflib
+import re
 from decimal import Decimal
 from typing import Any
 
 from fhir_adapter.issues import Issue, Severity
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate import bindings, codings, defined, extensions, primitives
+from fhir_adapter.validate.attachment import check_attachment
 from fhir_adapter.validate.definitions import load
 from fhir_adapter.validate.primitives import shorten
 from fhir_adapter.validate.reading import readable_names, rivals
-from fhir_adapter.validate.report import DEEPEST, Mention, Report
+from fhir_adapter.validate.report import DEEPEST, HINTED, Mention, Report
 from fhir_adapter.validate.shapes import Member, Shape, shape_of
 
 __all__ = ["walk_resource"]
 
+_LAST = re.compile(r"\[[0-9]+\]$")
 CODED = ("Coding", "CodeableConcept", "Quantity")
 NUMBERS = {"decimal", *primitives.RANGES}
 NAMES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
@@ -36,6 +39,7 @@ def walk_resource(report: Report, resource: Any, path: str, depth: int = 0) -> N
         return report.fatal("invalid", path, f"{said} in FHIR {report.fhir.upper()}")
     walk_object(report, shape_of(report.fhir, kind), resource, path or kind, depth)
     defined.check_profiles(report, resource, path or kind)
+    defined.check_address(report, resource, path or kind)
     return None
 
 
@@ -59,7 +63,9 @@ def walk_object(report: Report, shape: Shape, value: Any, path: str, depth: int,
         if member is not None:
             walk_member(report, member, item, path, depth, value.get(f"_{key}"))
         elif key != "resourceType" or not shape.resource:
-            report.error("structure", path, _unknown(shape, key))
+            # HL7's engine names no index of what stands beside a primitive.
+            held = _LAST.sub("", path) if shape.name == "Element" else path
+            report.error("structure", held, _unknown(report, shape, key))
     _check_presence(report, shape, value, path)
     extensions.walk_family(report, value.get("extension"), path)
     for key in ("extension", "modifierExtension"):
@@ -80,11 +86,15 @@ def _check_presence(report: Report, shape: Shape, value: Tree, path: str) -> Non
             report.error("structure", path, f"{' and '.join(found)} together; {element} may be one of them")
 
 
-def _unknown(shape: Shape, key: Any) -> str:
-    names = [name for name in shape.members if name[0] != "_"]
-    near = difflib.get_close_matches(str(key), names, 1) if len(str(key)) < 100 else []
-    hint = f"; did you mean {near[0]!r}" if near else ""
+def _unknown(report: Report, shape: Shape, key: Any) -> str:
+    hint = _meant(shape, key) if isinstance(key, str) and len(report.issues) < HINTED else ""
     return f"{shape.name} has no element {shorten(key)}{hint}"
+
+
+def _meant(shape: Shape, key: str) -> str:
+    names = [name for name in shape.members if name[0] != "_"]
+    near = difflib.get_close_matches(key, names, 1) if len(key) < 100 else []
+    return f"; did you mean {near[0]!r}" if near else ""
 
 
 def walk_member(report: Report, member: Member, value: Any, path: str, depth: int, shadow: Any = None) -> None:
@@ -95,7 +105,10 @@ def walk_member(report: Report, member: Member, value: Any, path: str, depth: in
             return report.error("invalid", place, "an array where a single value belongs")
         return walk_value(report, member, value, place, depth)
     if not isinstance(value, list):
-        return report.error("invalid", place, f"{_named(value)} where an array belongs")
+        report.error("invalid", place, f"{_named(value)} where an array belongs")
+        if isinstance(value, dict) and value and not member.kind.primitive and not member.shadow:
+            walk_value(report, member, value, f"{place}[0]", depth)
+        return None
     if not value and not member.kind.primitive:
         return report.error("invalid", place, "an empty array; leave it out")
     if not value:
@@ -110,6 +123,9 @@ def walk_member(report: Report, member: Member, value: Any, path: str, depth: in
         unread = member.kind.primitive and not _has_form(member.kind.name, item)
         unread = unread or (member.shadow and item == {})
         walk_value(report, member, item, place if unread else f"{place}[{index}]", depth)
+        if unread and isinstance(item, int | float) and member.kind.name not in NUMBERS:
+            # It goes on with the text of a number.
+            _walk_primitive(report, member, shorten(item), f"{place}[{index}]")
     return None
 
 
@@ -145,6 +161,8 @@ def walk_value(report: Report, member: Member, value: Any, path: str, depth: int
     if kind.name == "Extension":
         extensions.walk_extension(report, value, path, depth)
         defined.check_extension(report, value, path)
+    elif kind.name == "Attachment":
+        check_attachment(report, value, path)
     elif kind.name == "Reference":
         report.mention(value, kind.targets, path)
     elif member.binding and len(report.issues) == before:
@@ -155,13 +173,15 @@ def walk_value(report: Report, member: Member, value: Any, path: str, depth: int
 def _walk_primitive(report: Report, member: Member, value: Any, path: str) -> None:
     kind = member.kind
     fault = primitives.check(kind.name, value)
+    if fault is None and report.fhir == "r5":
+        fault = primitives.check_r5(kind.name, value)
     # A blank is a warning, but no code of a value set.
     blank = fault is not None and fault.severity is Severity.WARNING
     if fault and not (blank and member.binding and member.binding.insists):
         report.issues.append(Issue(fault.severity, fault.code, path, fault.message, fault.rule))
     elif member.binding:
         bindings.check_code(report, member.binding, value, path)
-    elif kind.name in ("canonical", "uri", "url") and value.startswith("#") and len(value) > 1:
+    elif kind.name in ("canonical", "uri", "url") and value.startswith("#"):
         report.mentions.append(Mention(path, value, kind.targets, kind=kind.name))
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from fhir_adapter.validate.fhirpath.comparison import UCUM, UnconvertibleError, compare, equal
-from fhir_adapter.validate.fhirpath.functions import FUNCTIONS, LAZY, Items, boolean, truth, unique
+from fhir_adapter.validate.fhirpath.functions import FUNCTIONS, LAZY, Items, boolean, exist, truth, unique
 from fhir_adapter.validate.fhirpath.node import Node, named
 from fhir_adapter.validate.fhirpath.syntax import Call, Literal, Name, Operation, Syntax, Variable, parse
 
@@ -97,7 +97,7 @@ class _Compiler:
         if name in LAZY and tree.arguments:
             return self.lazy(name, target, self.compile(tree.arguments[0]))
         if name == "exists":
-            return lambda scope: boolean(bool(target(scope)))
+            return lambda scope: boolean(exist(target(scope)))
         if name not in FUNCTIONS:
             raise ValueError(f"no function {name!r} is known to FHIRPath here")
         return self.eager(name, target, [self.compile(argument) for argument in tree.arguments])

@@ -31,7 +31,9 @@ def equal(left: Node, right: Node) -> bool:
     """Say whether two values are the same; numbers by value, objects by content."""
     if isinstance(left.value, bool) or isinstance(right.value, bool):
         return left.value is right.value
-    return bool(left.value == right.value) and left.shadow == right.shadow
+    if left.value is None and right.value is None:
+        return bool(left.shadow == right.shadow)
+    return bool(left.value == right.value)
 
 
 def compare(left: Node, right: Node) -> int | None:

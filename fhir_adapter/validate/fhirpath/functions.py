@@ -7,11 +7,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from fhir_adapter.validate.fhirpath.comparison import boundary, comparable, equal
-from fhir_adapter.validate.fhirpath.node import Node, children, descendants, is_primitive
+from fhir_adapter.validate.fhirpath.comparison import QUANTITIES, boundary, comparable, equal
+from fhir_adapter.validate.fhirpath.node import Node, children, descendants, is_primitive, is_void
 from fhir_adapter.validate.xhtml import has_content, is_plain
 
-__all__ = ["FUNCTIONS", "LAZY", "Items", "boolean", "truth", "unique"]
+__all__ = ["FUNCTIONS", "LAZY", "Items", "boolean", "exist", "truth", "unique"]
 
 Items = list[Node]
 # What an argument is evaluated to for each item in turn.
@@ -37,7 +37,7 @@ def unique(items: Items) -> Items:
     found: Items = []
     rest: Items = []
     for item in items:
-        if isinstance(item.value, str) and item.shadow is None:
+        if isinstance(item.value, str):
             if item.value in seen:
                 continue
             seen.add(item.value)
@@ -74,8 +74,19 @@ def _substring(text: str, start: int, length: int | None = None) -> Items:
     return _string(text[start:] if length is None else text[start : start + length])
 
 
+def exist(items: Items) -> bool:
+    """Say whether one of them holds anything; HL7's engine doesn't see an empty object here, though elsewhere."""
+    return any(not is_void(item.value) or bool(item.shadow) for item in items)
+
+
 def _has_value(fhir: str, items: Items) -> Items:
-    return boolean(len(items) == 1 and is_primitive(fhir, items[0].kind) and items[0].value not in (None, ""))
+    """Ask for the value of a primitive; HL7's engine finds one in a Quantity too."""
+    if len(items) != 1:
+        return boolean(False)
+    value, kind, _ = items[0]
+    if kind in QUANTITIES and isinstance(value, dict):
+        value = value.get("value")
+    return boolean(value not in (None, "") and (is_primitive(fhir, kind) or kind in QUANTITIES))
 
 
 def _to_integer(_fhir: str, items: Items) -> Items:
@@ -107,7 +118,7 @@ def _html(check: Callable[[str], bool]) -> Callable[[str, Items], Items]:
 
 
 FUNCTIONS: dict[str, Callable[..., Items]] = {
-    "empty": lambda _fhir, items: boolean(not items),
+    "empty": lambda _fhir, items: boolean(not exist(items)),
     "not": lambda _fhir, items: boolean(None if (said := truth(items)) is None else not said),
     "hasValue": _has_value,
     "count": lambda _fhir, items: [Node(len(items), "integer")],
@@ -157,7 +168,7 @@ def _repeat(items: Items, each: Each) -> Items:
 # Functions whose argument is evaluated for each item, with `$this`.
 LAZY: dict[str, Callable[[Items, Each], Items]] = {
     "where": _where,
-    "exists": lambda items, each: boolean(bool(_where(items, each))),
+    "exists": lambda items, each: boolean(exist(_where(items, each))),
     "all": lambda items, each: boolean(all(truth(found) for found in each(items))),
     "select": lambda items, each: [below for found in each(items) for below in found],
     "repeat": _repeat,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -11,10 +13,11 @@ from fhir_adapter.tree import Tree
 from fhir_adapter.validate.definitions import load
 from fhir_adapter.validate.shapes import Kind, Member, shape_of
 
-__all__ = ["Node", "children", "descendants", "is_primitive", "named", "node_of", "spread"]
+__all__ = ["Node", "children", "descendants", "is_primitive", "is_void", "named", "node_of", "spread"]
 
 
 NUMBERS = ("boolean", "integer", "positiveInt", "unsignedInt", "decimal")
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _LONGEST = 10_000  # bits
 
 
@@ -45,6 +48,13 @@ def node_of(resource: Any) -> Node:
 
 def is_primitive(fhir: str, kind: str) -> bool:
     return kind in load(fhir).primitives
+
+
+def is_void(value: Any) -> bool:
+    """Say whether JSON holds nothing: null, or objects and arrays of nothing."""
+    if isinstance(value, dict):
+        return all(map(is_void, value.values()))
+    return value is None or (isinstance(value, list) and all(map(is_void, value)))
 
 
 def named(fhir: str, node: Node, name: str) -> Iterator[Node]:
@@ -102,4 +112,7 @@ def _node(value: Any, shadow: Any, kind: Kind) -> Node | None:
     if kind.primitive and isinstance(value, int | float) and kind.name not in NUMBERS:
         # Python spells no number of more than 4,300 digits.
         value = str(value) if isinstance(value, float) or value.bit_length() < _LONGEST else None
+    if isinstance(value, str) and kind.name in NUMBERS and _NUMBER.fullmatch(value):
+        # A number in quotes is reported by the structure, and read.
+        value = Decimal(value)
     return Node(value, kind.name, shadow)
