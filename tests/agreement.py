@@ -20,7 +20,8 @@ _COMMENT = re.compile(r"(?s:/\*.*?\*/)|\.ofType\(\w+\)|\[x\]|\[url='[^']*'\]")
 _INDEX = re.compile(r"\[[0-9]+\]")
 # HL7's engine counts wrongly here: it says entry[0] whichever entry it is, or counts from 1.
 MISCOUNTED = {
-    *("BUNDLE_ENTRY_URL_MATCHES_TYPE_ID", "BUNDLE_ENTRY_URL_ABSOLUTE", "Bundle_BUNDLE_Entry_NotFound"),
+    *("BUNDLE_ENTRY_URL_MATCHES_TYPE_ID", "BUNDLE_ENTRY_URL_MATCHES_NO_ID", "BUNDLE_ENTRY_URL_ABSOLUTE"),
+    "Bundle_BUNDLE_Entry_NotFound",
     *("BUNDLE_BUNDLE_ENTRY_NOTFOUND_CANNOT", "Bundle_BUNDLE_Entry_Orphan_DOCUMENT"),
 }
 # The engine says here that it could not go on, not that something is wrong.
@@ -112,7 +113,7 @@ def _count(out: Agreement, verdict: Verdict, issues: list[Issue]) -> None:
 
 def _theirs(verdict: Verdict) -> dict[str, str]:
     found: dict[str, str] = {}
-    for location, message, rule in verdict.errors:
+    for location, message, rule in sorted(verdict.errors, key=lambda error: error[1] not in MISCOUNTED):
         found.setdefault(element(location), " ".join(filter(None, (message, rule))))
     return found
 

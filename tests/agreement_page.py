@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import published
 from agreement import Agreement, Kind, measure
 from disagreements import EXPLANATIONS
 
 PAGE = Path(__file__).resolve().parents[1] / "fhir_adapter" / "validate" / "agreement.md"
 OPENING = """# Agreement with HL7's engine
 
-Made by `scripts/verdicts --compare`; do not edit. Mutants of invented, sound resources (tests/mutants.py) were judged
-by HL7's engine and are judged by us; tests/test_agreement.py holds the figures.
+Made by `scripts/verdicts --compare`; do not edit. Mutants of invented, sound resources (tests/mutants.py), and FHIR
+resources that others published, were judged by HL7's engine and are judged by us; tests/test_agreement.py holds the
+figures.
 
 An error is a resource and an element: several at one are one. Elements are the same when their FHIRPaths are,
 without comments, `ofType(...)`, `[x]`, `[url='...']`, which only spell them. Recall is the share of HL7's errors that
 we report; false errors are those of ours that HL7 has not. An error of HL7 without an element (it could not read the
 resource) is found when we report any. Mutants are left out on which the engine gave up.
+"""
+
+
+PUBLISHED = """Resources of the supported types that projects have put on the web, each in the versions whose elements
+it uses; {count} of no version (R6 drafts, STU3) are left out. What we convert from the register's records has no error,
+for HL7's engine as for us.
 """
 
 
@@ -30,20 +38,31 @@ def report(found: dict[str, Agreement]) -> None:
                 print(f"  {title} {kind.count} {name} | {kind.example}")
 
 
-def write_page(versions: Iterable[str]) -> None:
-    """Measure each version, print what was found and write the page."""
+def write_page(versions: Iterable[str], data: Path) -> None:
+    """Measure each version, print what was found and write the page; `data` holds the published resources."""
     found = {fhir: measure(fhir) for fhir in versions}
+    others = {fhir: measure(fhir, published.read(data, fhir)) for fhir in found}
     report(found)
-    PAGE.write_text("\n".join(_lines(found)) + "\n", "utf-8")
+    report(others)
+    PAGE.write_text("\n".join(_lines(found, others)) + "\n", "utf-8")
 
 
-def _lines(found: dict[str, Agreement]) -> Iterator[str]:
+def _lines(found: dict[str, Agreement], others: dict[str, Agreement]) -> Iterator[str]:
     yield OPENING
+    yield from ("## Mutants", "", *_table(found))
+    yield from ("", "## Published resources", "", PUBLISHED.format(count=published.left_out()), *_table(others))
+    yield from _kinds({f"{fhir} published": each for fhir, each in others.items()} | found)
+
+
+def _table(found: dict[str, Agreement]) -> Iterator[str]:
     titles = [name for name, _ in _figures(Agreement())]
     yield f"| FHIR | {' | '.join(titles)} |"
     yield f"|---{'|---' * len(titles)}|"
     for fhir, each in found.items():
         yield f"| {fhir.upper()} | {' | '.join(value for _, value in _figures(each))} |"
+
+
+def _kinds(found: dict[str, Agreement]) -> Iterator[str]:
     for title, kinds in (
         ("Missed", [each.missed for each in found.values()]),
         ("False", [e.extra for e in found.values()]),
@@ -55,7 +74,7 @@ def _lines(found: dict[str, Agreement]) -> Iterator[str]:
 
 def _figures(each: Agreement) -> list[tuple[str, str]]:
     return [
-        ("mutants", f"{each.resources:,}"),
+        ("resources", f"{each.resources:,}"),
         ("left out", f"{each.left_out:,}"),
         ("with HL7 errors", f"{each.faulty:,}"),
         ("HL7 errors", f"{each.theirs:,}"),

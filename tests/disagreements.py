@@ -1,19 +1,24 @@
 """Why we and HL7's engine disagree, by the beginning of a kind's name (HL7's message id, or our rule or words)."""
 
-_LATER = "we report it one element higher: the engine looks into an extension of a wrong kind"
-_LINKS = "links inside documents and messages whose first resource or full urls are broken themselves"
+_INNER = "a follow-up in an element that can't be read, which we report: the engine sees what is left of it otherwise"
 EXPLANATIONS = {
-    "Validation_VAL_Profile_NotAllowed": _LATER,
-    "Terminology_TX_Code_ValueSet_MISSING": _LATER,
-    "Extension_EXT_SubExtension_Invalid": "a part of a cross-version extension whose url is no text or is HL7's own",
-    "Bundle_BUNDLE_Entry_NotFound": _LINKS,
-    "BUNDLE_BUNDLE_ENTRY_NOTFOUND_CANNOT": _LINKS,
-    "Bundle_BUNDLE_Entry_Orphan_DOCUMENT": _LINKS,
-    "BUNDLE_SEARCH_ENTRY_WRONG_RESOURCE_TYPE": "the engine compares with the search of the self link",
-    "BUNDLE_BUNDLE_ENTRY_FULLURL_REQUIRED": "a full url that cannot be read: we report it where it is",
-    "Resource_RES_ID_Malformed_Chars": "the engine's location holds the broken id with its line break",
-    "TYPE_SPECIFIC_CHECKS_DT_ATT_B64_DECODE_FAIL": "the engine compares hash and data; we look at their form only",
-    "structure: _ _ may occur only once": "the engine doesn't count R5 elements that are extensions",
-    "structure: _ has no part _": "the engine lets an extension be beside the parts of a cross-version one",
-    "structure: _ is a _ _": "a reference with a fragment after the id: the engine doesn't read its type",
+    "ORACLE_NOT_OBJECT": "an empty array in place of a resource: `validate` takes an array as a list of resources",
+    "Terminology_PassThrough_TX_Message": (
+        "R4, R4B: languages of three letters ('fil', 'und'), right by BCP 47, of which the engine knows none;"
+        " R5: a required unit that is no unit, an unassigned language of three letters"
+    ),
+    "Terminology_TX_System_ValueSet2": "a value set as the system of a Coding: the engine minds only in some elements",
+    "Bundle_BUNDLE_Entry_Document": "we report that a document has no Composition at the Bundle (bdl-11)",
+    "Bundle_BUNDLE_Entry_Orphan_DOCUMENT": "entries of a document whose links can't be read",
+    "Meta_RES_Security_Duplicate": "a label that occurs twice, which the engine reports at an element that isn't there",
+    "INVARIANT": _INNER,
+    "Reference_REF_Format2": "a number as a reference: we report it where it is, the engine at its holder too",
+    "Type_Specific_Checks_DT_Primitive_Regex_Type": (
+        "an exponent with a leading zero (1e-07), which is lost when JSON is read"
+    ),
+    "Validation_VAL_Profile_NotAllowed": "an unknown part of an extension, which we report: the engine looks into it",
+    "value: the system _ is not absolute": "a relative system in Signature.type, which the engine doesn't look at",
+    "code-invalid: a language is a tag": "R4, R4B: a code of v2-0203, which the engine takes for a language",
+    "bdl-3a": "an entry of an abstract type, which we report: the engine counts it as a resource all the same",
+    "structure: the profile _ is for _": "the engine doesn't look at profiles of what a history Bundle holds",
 }

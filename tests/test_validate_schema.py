@@ -50,9 +50,7 @@ def test_most_defects_are_named(fhir):
                 issues = validate(broken, fhir)
                 if what == "meta.profile = []":
                     # HL7's engine accepts an empty array of primitives, which FHIR's JSON has not: a warning.
-                    assert [(str(issue.severity), issue.path[-12:]) for issue in issues] == [
-                        ("warning", "meta.profile")
-                    ]
+                    assert ("warning", "meta.profile") in [(str(issue.severity), issue.path[-12:]) for issue in issues]
                 else:
                     assert any(blocking([issue]) for issue in issues), what
 

@@ -67,7 +67,8 @@ def text_of(resource: Any) -> str:
     return json.dumps(resource, ensure_ascii=False, separators=(",", ":"))
 
 
-def _digest(texts: list[str]) -> str:
+def digest_of(texts: list[str]) -> str:
+    """Give a short name of what was judged."""
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
 
@@ -78,7 +79,7 @@ def write(fhir: str, engine: str, found: dict[tuple[str, str], tuple[str, list[E
     for (base, name), (text, errors) in sorted(found.items()):
         bases[base][name] = errors
         texts[base].append(text)
-    body = {base: [_digest(texts[base]), verdicts] for base, verdicts in bases.items()}
+    body = {base: [digest_of(texts[base]), verdicts] for base, verdicts in bases.items()}
     path = _path(fhir)
     path.write_bytes(gzip.compress(orjson.dumps({"engine": engine, "fhir": fhir, "mutants": body}), 9, mtime=0))
     return path
@@ -91,7 +92,7 @@ def read(fhir: str) -> Iterator[Verdict]:
     for base, (digest, verdicts) in body["mutants"].items():
         made = {each.name: each.resource for each in mutants(fhir, resources[base]) if each.name in verdicts}
         known = [name for name in verdicts if name in made]
-        if len(known) < len(verdicts) or _digest([text_of(made[name]) for name in verdicts]) != digest:
+        if len(known) < len(verdicts) or digest_of([text_of(made[name]) for name in verdicts]) != digest:
             raise ValueError(f"the mutants of {base!r} in {fhir} are no longer those recorded: run scripts/verdicts")
         for name in known:
             yield Verdict(base, name, made[name], tuple(tuple(error) for error in verdicts[name]))

@@ -12,10 +12,12 @@ from fhir_adapter.validate.primitives import shorten
 from fhir_adapter.validate.references import Given, type_of
 from fhir_adapter.validate.report import Report
 
-__all__ = ["check_bundle", "given_in"]
+__all__ = ["check_bundle", "given_in", "homeless"]
 
 _ABSOLUTE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:\S+")
 ANSWERS = ("batch-response", "transaction-response")
+# Bundles whose entries need a full url only for the references in them.
+UNNAMED = ("batch", "transaction", *ANSWERS)
 
 
 def given_in(bundle: Tree) -> Given:
@@ -25,6 +27,12 @@ def given_in(bundle: Tree) -> Given:
     ids = frozenset((str(kind), str(name)) for kind, name in found)
     studies = frozenset(name for kind, name in ids if kind == "ResearchStudy" and name != "None")
     return Given(ids, studies if bundle.get("type") in ("transaction", "collection", "document") else ())
+
+
+def homeless(bundle: Tree, path: str) -> set[str]:
+    """Give the paths of the entries without a full url, in a Bundle where they should have one for their references."""
+    entries = [] if bundle.get("type") in ANSWERS else _entries(bundle)
+    return {f"{path}.entry[{index}]" for index, entry in enumerate(entries) if entry.get("fullUrl") is None}
 
 
 def check_bundle(report: Report, bundle: Tree, path: str) -> None:
@@ -59,7 +67,7 @@ def _check_mode(report: Report, entry: Tree, path: str) -> None:
 
 def _check_entry(report: Report, entry: Tree, kind: Any, path: str) -> None:
     url, resource = entry.get("fullUrl"), entry.get("resource")
-    if isinstance(resource, dict) and url is None and _method(entry) != "POST" and kind not in ANSWERS:
+    if isinstance(resource, dict) and url is None and _method(entry) != "POST" and kind not in UNNAMED:
         report.error("required", path, "the entry has no fullUrl")
     if not isinstance(url, str) or not url or "/_history/" in url:
         return

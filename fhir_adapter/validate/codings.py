@@ -21,12 +21,15 @@ _URI_VALUE = "urn:ietf:rfc:3986"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9]*:")
 
 
-def check_codes(report: Report, kind: str, value: Any, path: str) -> None:
-    """Report codes of a Coding, Quantity or CodeableConcept that their system does not have."""
+def check_codes(report: Report, kind: str, value: Any, path: str, bound: bool = False) -> None:
+    """Report codes of a Coding, Quantity or CodeableConcept that their system does not have.
+
+    How the system of a Coding is spelt HL7's engine looks at where no value set is bound.
+    """
     if not isinstance(value, dict):
         return
     if kind != "CodeableConcept":
-        if value.get("system") == "" or is_relative(value.get("system")):
+        if not bound and (value.get("system") == "" or is_relative(value.get("system"))):
             report.error("value", path, f"the system {shorten(value['system'])} is not absolute")
         elif value.get("code") not in (None, "" if kind == "Quantity" else None):
             _check(report, value, path)

@@ -190,7 +190,9 @@ def _check_part(report: Report, kinds: tuple[str, ...], part: Tree, path: str) -
 def check_address(report: Report, resource: Tree, path: str) -> None:
     """Report the url of a resource that others point to by it, when it is not absolute."""
     url = resource.get("url")
-    if isinstance(url, str) and url and is_canonical(report.fhir, resource["resourceType"]) and not _ADDRESS.match(url):
+    if not is_canonical(report.fhir, resource["resourceType"]) or not isinstance(url, str):
+        return
+    if url and url.split() == [url] and not _ADDRESS.match(url):
         report.error("value", f"{path}.url", f"{shorten(url)} is not an absolute address")
 
 

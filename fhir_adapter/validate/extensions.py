@@ -99,7 +99,8 @@ def walk_extension(report: Report, extension: Any, path: str, depth: int) -> Non
     if bool(values) == ("extension" in held):
         said = "both a value and extensions" if values else "neither a value nor extensions"
         report.error("invariant", path, f"the extension {shorten(url)} has {said}; it must have one of them", "ext-1")
-    relative = not str(url).partition(":")[2] or " " in str(url)
+    spelt = url if isinstance(url, str) else shorten(url)
+    relative = not spelt.partition(":")[2] or " " in spelt
     if url == "" or (url and relative and not _PART.search(path)):
         report.error("value", path, f"the extension url {shorten(url)} is not absolute")
     if not isinstance(url, str):
@@ -127,7 +128,7 @@ def is_absolute(url: Any) -> bool:
 def check_parts_absent(report: Report, extension: Tree, path: str, part: bool = False) -> None:
     """Report extensions in one that has a value, or in a part of one; what a part's own are called isn't known."""
     parts = extension.get("extension")
-    if isinstance(parts, list) and parts:
+    if isinstance(parts, list) and any(isinstance(item, dict) for item in parts):
         report.error("structure", path, "extensions where only a value belongs")
     if part:
         return
@@ -206,6 +207,9 @@ def _check_children(report: Report, parent: str, extension: Tree, path: str, dep
                 report.error("structure", f"{path}.extension[{index}]", f"{parent} has no part {shorten(url)}")
             continue
         counts[name] = counts.get(name, 0) + 1
+        if content.parent and parent.startswith(content.parent) and "extension" not in part:
+            # Where a type holds itself HL7's engine as we know it takes a value too.
+            continue
         _check_content(report, content, part, f"{path}.extension[{index}]", depth + 1)
     _check_counts(report, parent, counts, path)
     return None

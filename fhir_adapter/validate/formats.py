@@ -37,8 +37,9 @@ _NARRATIVE = {
 # To compare a text it is encoded, so that half a character raises UnicodeEncodeError, which counting would not.
 _EMPTY = {"const": ""}
 URN = {"pattern": "^urn:(?:oid|uuid):"}  # `primitives` looks at these
-# Numbers whose decimals R5 surely allows: fractions below 1 may have too many digits.
-_SHORT = {"type": "number", "anyOf": [{"const": 0}, {"minimum": 1, "maximum": 1e15}, {"minimum": -1e15, "maximum": -1}]}
+# Numbers whose decimals R5 surely allows; of smaller ones, which may have too many digits, the digits are counted.
+_FEW = [{"const": 0}, {"minimum": 0.1, "maximum": 1e15}, {"minimum": -1e15, "maximum": -0.1}]
+_SHORT = {"type": "number", "anyOf": [*_FEW, {"short": True}]}
 _SPACELESS = ("code", "uri", "url", "canonical")
 
 

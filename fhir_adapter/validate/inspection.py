@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fhir_adapter.issues import Issue
 from fhir_adapter.tree import Tree
-from fhir_adapter.validate.bundle import check_bundle, given_in
+from fhir_adapter.validate.bundle import check_bundle, given_in, homeless
 from fhir_adapter.validate.definitions import load
 from fhir_adapter.validate.reading import readable
 from fhir_adapter.validate.references import Given, check_contained, check_marks, check_mentions
@@ -33,19 +34,21 @@ def _inspect(resource: Any, fhir: str, given: Given | None, path: str, depth: in
         return report.issues
     place = path or kind
     # Looked at by HL7's rules is what could be read; where nothing is wrong that is all.
-    read = readable(fhir, resource) if report.issues else resource
+    read = readable(fhir, resource) if report.issues or kind == "Bundle" else resource
     check_rules(report, read, place)
     check_marks(report)
     check_contained(report, read, place)
     check_mentions(report, read, given)
     if kind == "Bundle":
-        check_bundle(report, readable(fhir, resource), place)
-        _inspect_entries(report, resource, depth)
+        check_bundle(report, read, place)
+        _inspect_entries(report, resource, place, depth)
     return report.issues
 
 
-def _inspect_entries(report: Report, bundle: Tree, depth: int) -> None:
-    given = given_in(bundle)
+def _inspect_entries(report: Report, bundle: Tree, path: str, depth: int) -> None:
+    given, nameless = given_in(bundle), homeless(bundle, path)
     for place, resource in report.entries:
         if depth < DEEPEST:
+            entry = place.removesuffix(".resource")
+            given = replace(given, entry=entry if entry in nameless else "")
             report.issues.extend(_inspect(resource, report.fhir, given, place, depth + 3))

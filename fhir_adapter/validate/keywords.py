@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.codings import is_relative
 from fhir_adapter.validate.defined import is_sound
+from fhir_adapter.validate.primitives import check_r5
 from fhir_adapter.validate.terminology import lacks
 
 if TYPE_CHECKING:
@@ -28,6 +29,17 @@ class Whole:
     def validate(self, instance: Any) -> None:
         if not isinstance(instance, int):
             raise ValueError("not a whole number")
+
+
+class Short:
+    """The number has no more digits than R5 allows."""
+
+    def __init__(self, _schema: Tree, _value: Any, _path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        if isinstance(instance, bool) or check_r5("decimal", instance):
+            raise ValueError("too many digits")
 
 
 class Coded:
@@ -84,4 +96,10 @@ class Noted:
             found.append(instance)
 
 
-KEYWORDS: dict[str, type[KeywordValidator]] = {"whole": Whole, "coded": Coded, "placed": Placed, "noted": Noted}
+KEYWORDS: dict[str, type[KeywordValidator]] = {
+    "whole": Whole,
+    "short": Short,
+    "coded": Coded,
+    "placed": Placed,
+    "noted": Noted,
+}

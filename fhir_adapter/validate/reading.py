@@ -39,6 +39,8 @@ def readable_names(shape: Shape, value: Tree) -> set[str]:
 def rivals(shape: Shape, value: Tree) -> set[str]:
     """Give the properties that stand beside another type of the same choice: all but the first to be written."""
     out: set[str] = set()
+    if sum(key in shape.choosing for key in value) < 2:
+        return out
     for _, names in shape.choices:
         present = dict.fromkeys(key.lstrip("_") for key in value if key.lstrip("_") in names)
         out.update(key for name in list(present)[1:] for key in (name, f"_{name}"))

@@ -29,6 +29,8 @@ class Given:
 
     ids: Container[tuple[str, str]]
     studies: Collection[str] | None = None
+    # The entry that has no full url, from which relative references would count; "": there is no such.
+    entry: str = ""
 
     def lacks(self, kind: str, name: str) -> bool:
         if (kind, name) in self.ids:
@@ -52,6 +54,8 @@ def check_mentions(report: Report, root: Tree, given: Given | None) -> None:
 
     Without `given` what leaves the resource isn't looked up.
     """
+    if given and given.entry:
+        _check_homeless(report, given.entry)
     kinds = {str(inner.get("id")): inner.get("resourceType") for inner in _contained(root)}
     for mention in report.mentions:
         text = mention.text
@@ -62,6 +66,17 @@ def check_mentions(report: Report, root: Tree, given: Given | None) -> None:
             _check_local(report, mention, kinds if len(text) > 1 else own)
         elif mention.kind == "Reference":
             _check_distant(report, mention, given)
+
+
+def _check_homeless(report: Report, entry: str) -> None:
+    """Report an entry that refers to others, relatively above all, and says not where it is itself."""
+    mentions = [each for each in report.mentions if each.kind == "Reference" and each.text[:1] not in ("", "#")]
+    if mentions:
+        report.error("required", entry, "the entry has references, but no fullUrl")
+    for mention in mentions:
+        if ":" not in mention.text:
+            said = f"{shorten(mention.text)} counts from the fullUrl of its entry, which has none"
+            report.error("not-found", mention.path, said)
 
 
 def _check_local(report: Report, mention: Mention, kinds: dict[str, Any]) -> None:

@@ -79,7 +79,7 @@ class _Builder:
 
     def define(self, name: str) -> Tree:
         if name == "Extension":
-            return self.open(r"^(?:https?|urn:[^ou]|urn:o[^i]):?", {"pattern": r"^http://hl7\.org/fhir/[0-9]"})
+            return self.open(r"^(?:https?:\S|urn:[^ou\s]|urn:o[^i\s])\S*$", {"pattern": r"^http://hl7\.org/fhir/[0-9]"})
         if name == "Extension.extension":
             return self.open("^[A-Za-z-]+$", {"pattern": ":"})
         name, *names = name.split(_ALSO)
@@ -99,6 +99,10 @@ class _Builder:
             # Where the type is declared, `references` compares.
             del properties["type"]
             properties["reference"] = {**properties["reference"], "noted": True}
+        if name == "Meta":
+            # HL7's own profiles are each for one type.
+            profile = {"items": {"not": {"pattern": r"^http://hl7\.org/fhir/"}}}
+            properties["profile"] = {"allOf": [properties["profile"], profile]}
         if name == "Identifier":
             properties["system"] = {"type": "string", "pattern": r"^(?:https?:|urn:[^i])\S*$", "not": URN}
         if shape.resource:

@@ -58,13 +58,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The JSON object of a type: members by property, and the properties of each required or choice element."""
+    """The JSON object of a type: members by property, and the properties of each required or choice element.
+
+    `choosing` are all properties of choices, with and without `_`.
+    """
 
     name: str
     resource: bool
     members: dict[str, Member]
     required: tuple[tuple[str, tuple[str, ...]], ...]
     choices: tuple[tuple[str, tuple[str, ...]], ...]
+    choosing: frozenset[str]
 
 
 def kind_of(fhir: str, spelling: str) -> Kind:
@@ -95,7 +99,9 @@ def shape_of(fhir: str, name: str) -> Shape:
             required.append((step, tuple(properties)))
         if len(types) > 1:
             choices.append((step, tuple(key for key in properties if key[0] != "_")))
-    return Shape(name, name in definitions.resources, _mend(fhir, name, members), tuple(required), tuple(choices))
+    choosing = frozenset(each for _, names in choices for name in names for each in (name, f"_{name}"))
+    own = _mend(fhir, name, members)
+    return Shape(name, name in definitions.resources, own, tuple(required), tuple(choices), choosing)
 
 
 def _names(element: str, kind: str) -> tuple[str, str]:
@@ -127,7 +133,8 @@ def _binding(fhir: str, primitive: bool, binding: tuple[str, ...]) -> Binding | 
     known = terminology.load(fhir)
     if limit and limit[0] in known.valuesets:
         strength, url = "required", limit[0]
-    endless = limit and strength != "required" and limit[0].startswith("http://hl7.org/fhir/ValueSet/")
+    # An outer limit without end (MIME types): only in R5 does HL7's engine go by it.
+    endless = fhir == "r5" and limit and strength != "required" and limit[0].startswith("http://hl7.org/fhir/ValueSet/")
     systems = None if endless else known.valuesets.get(url)
     if not systems or not all(systems.values()):
         return None

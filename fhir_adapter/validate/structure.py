@@ -80,7 +80,7 @@ def _check_presence(report: Report, shape: Shape, value: Tree, path: str) -> Non
         if not any(name in there and value[name] is not None for name in names):
             allowed = f" ({', '.join(names)})" if len(names) > 2 and len(names) < 16 else ""
             report.error("required", path, f"{element} is missing{allowed}")
-    for element, names in shape.choices:
+    for element, names in shape.choices if sum(key in shape.choosing for key in value) > 1 else ():
         found = [name for name in names if name in value or f"_{name}" in value]
         if len(found) > 1:
             report.error("structure", path, f"{' and '.join(found)} together; {element} may be one of them")
@@ -155,7 +155,7 @@ def walk_value(report: Report, member: Member, value: Any, path: str, depth: int
     before = len(report.issues)
     walk_object(report, shape_of(report.fhir, kind.name), value, path, depth + 1, member.names)
     if kind.name in CODED and not (kind.name == "Coding" and member.step == "coding"):
-        codings.check_codes(report, kind.name, value, path)
+        codings.check_codes(report, kind.name, value, path, member.binding is not None)
     if kind.name == "Identifier":
         codings.check_identifier(report, value, path)
     if kind.name == "Extension":
