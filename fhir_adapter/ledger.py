@@ -133,9 +133,10 @@ class Ledger:
 
     def recall(self, record: str, mapping: str) -> tuple[str, int] | None:
         """Find the trial that a record became: its study and how many resources it has; None for a new record."""
+        # The plus keeps SQLite from the index by state, which would walk through all that is held.
         rows = self._file.rows(
             "SELECT study, (SELECT count(*) FROM resources WHERE resources.study = trials.study) FROM trials"
-            " WHERE record = ? AND mapping = ? AND state = ?",
+            " WHERE record = ? AND mapping = ? AND +state = ?",
             (record, mapping, HELD),
         )
         return (rows[0][0], rows[0][1]) if rows else None

@@ -141,7 +141,7 @@ def test_killed_at_any_moment_and_run_again(span: Callable[[str, bool], float], 
 
 def test_a_signal_finishes_what_is_under_way(tmp_path: Path) -> None:
     """SIGTERM: whole trials are on the server and noted, exit code 130, and what to do next is said."""
-    many = [record(number) for number in range(1, 81)]
+    many = [record(number) for number in range(1, 121)]
     with working(SLOW, tmp_path, many) as work, work.start() as process:
         until(process, work.twin, 4)
         process.send_signal(signal.SIGTERM)
@@ -160,7 +160,7 @@ def test_a_signal_finishes_what_is_under_way(tmp_path: Path) -> None:
 
 
 def test_a_run_ends_when_its_time_is_over(tmp_path: Path) -> None:
-    many = [record(number) for number in range(1, 81)]
+    many = [record(number) for number in range(1, 121)]
     with working(SLOW, tmp_path, many) as work:
         with work.start("--max-runtime", "0.3s", "--workers", "1") as process:
             _, said = process.communicate(timeout=60)
