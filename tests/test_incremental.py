@@ -9,7 +9,7 @@ import pytest
 
 from command_line import Run, lines, records
 from fhir_adapter.twin import Twin
-from registry_fixtures import QUERY, Sync, advanced, day
+from following_runs import QUERY, Sync, advanced, day
 from registry_stub import RegistryStub
 
 pytest_plugins = ["command_line_fixtures", "registry_fixtures"]

@@ -10,7 +10,7 @@ import pytest
 
 from command_line import Run, lines, record, records
 from fhir_adapter.twin import Twin
-from registry_fixtures import QUERY, Sync, refusing, studies
+from following_runs import QUERY, Sync, refusing, studies
 from registry_stub import RegistryStub
 
 pytest_plugins = ["command_line_fixtures", "registry_fixtures"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fhir_adapter.twin import Twin
-from registry_fixtures import Sync, day, studies
+from following_runs import Sync, day, studies
 from registry_stub import RegistryStub
 
 pytest_plugins = ["command_line_fixtures", "registry_fixtures"]
