@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from fhir_adapter.errors import ConfigError, ServerError, Unauthorized
+from fhir_adapter.ledger import Ledger
 from fhir_adapter.server.chunks import Limits
 from fhir_adapter.twin import Fault, Place
 from trials import resources, trial
@@ -41,13 +42,21 @@ def test_someone_else_changes_what_we_change(world: World, tmp_path: Path, stale
 
 
 def test_someone_else_deletes_a_companion(world: World, tmp_path: Path) -> None:
-    """It comes back with the next change of its trial, and at once without a ledger."""
+    """A ledger believes in it until it is told to forget; without a ledger it comes back at once."""
     world.wire.change(integrity=False)
     file = tmp_path / "ledger.sqlite"
     world.push(TRIALS, file)
     httpx_delete(world, "Location/NCT00000005-loc-1")
-    world.push(TRIALS)
+    world.push(TRIALS, file)
+    assert "Location/NCT00000005-loc-1" not in world.wire.stored
 
+    with Ledger(file) as ledger:
+        ledger.forget()
+    world.push(TRIALS, file)
+    assert world.wire.stored == STORED
+
+    httpx_delete(world, "Location/NCT00000005-loc-1")
+    world.push(TRIALS)
     assert world.wire.stored == STORED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -33,7 +33,7 @@ class _Parcel:
     traces: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Flight:
     """Parcels that are on their way in one request or a few."""
 
@@ -111,9 +111,11 @@ class Traffic:
         self._flights.append(_Flight(parcels, receipts, ids))
 
     def _land(self, most: int) -> Iterator[Receipt]:
-        """Wait until no more than `most` chunks are under way."""
+        """Wait until no more than `most` chunks are under way, whichever are stored first."""
         while len(self._flights) > most:
-            flight = self._flights.popleft()
+            wait([flight.receipts for flight in self._flights], return_when=FIRST_COMPLETED)
+            flight = next(each for each in self._flights if each.receipts.done())
+            self._flights.remove(flight)
             for parcel, receipt in zip(flight.parcels, flight.receipts.result(), strict=True):
                 self._keep(parcel, receipt)
                 yield receipt
