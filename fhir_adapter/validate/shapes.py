@@ -115,9 +115,10 @@ def _mend(fhir: str, name: str, members: dict[str, Member]) -> dict[str, Member]
     """Put right what HL7's tables say otherwise than HL7's engine does.
 
     R4 calls the id of a resource a string. The id of an element is a string in R4 and in the backbone elements of
-    R4B and R5, an id in their datatypes, for tables and engine alike, but not beside a primitive.
+    R4B and R5, an id in their datatypes, for tables and engine alike, but not beside a primitive nor in an
+    ElementDefinition, whose ids are paths (`Extension.value[x]`).
     """
-    if name == "Element":
+    if name in ("Element", "ElementDefinition"):
         members["id"] = Member("id", Kind("string", True), 1, False, None)
     if "id" in members and name in load(fhir).resources:
         members["id"] = Member("id", Kind("id", True), 1, False, None)
