@@ -37,3 +37,10 @@ def make(extra: str = "") -> Path:
         raise SystemExit("the environment could not be made: pip says why above; is a package index reachable?")
     stamps[0].write_text(key)
     return commands
+
+
+def enter(extra: str = "") -> None:
+    """Go on as a script of the project's own environment: returns where it is that already, else runs it there."""
+    python = make(extra) / "python"
+    if Path(sys.prefix).resolve() != FOLDER.resolve():
+        raise SystemExit(subprocess.run([str(python), *sys.argv], check=False).returncode)
