@@ -13,11 +13,11 @@ from fhir_adapter.retry import Retry
 from fhir_adapter.server.connection import Connection
 from token_server import BASE, CLIENT, NOW, SECRET, TokenServer
 
-__all__ = ["clock", "here", "login"]
+__all__ = ["clock", "issuer", "login"]
 
 
 @pytest.fixture
-def here() -> TokenServer:
+def issuer() -> TokenServer:
     return TokenServer(base=BASE)
 
 
@@ -28,7 +28,7 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def login(here: TokenServer, clock: list[float]) -> Iterator[Callable[..., Connection]]:
+def login(issuer: TokenServer, clock: list[float]) -> Iterator[Callable[..., Connection]]:
     """Connect with an OAuth login; `proof` is the secret unless told otherwise."""
     opened: list[Connection] = []
 
@@ -36,7 +36,7 @@ def login(here: TokenServer, clock: list[float]) -> Iterator[Callable[..., Conne
         own = proof or Secret(client_id=CLIENT, secret=SECRET)
         auth = OAuth(own, base=base, now=lambda: clock[0], **options)
         retry = Retry(attempts=3, pause=lambda _: 0.0)
-        transport = httpx.MockTransport(answer or here.answer)
+        transport = httpx.MockTransport(answer or issuer.answer)
         opened.append(Connection(base, auth=auth, transport=transport, retry=retry))
         return opened[-1]
 

@@ -23,15 +23,15 @@ pytest_plugins = ["auth_fixtures"]
 
 
 @pytest.mark.parametrize(("make", "algorithm"), [(rsa_key, "RS384"), (ec_key, "ES384")])
-def test_an_assertion_is_signed_and_taken(login, here, make, algorithm):
+def test_an_assertion_is_signed_and_taken(login, issuer, make, algorithm):
     """RSA and P-384; the server checks signature, aud, jti and lifetime."""
     key = make()
-    http = login(smart(here, key, jti=iter(["one", "two"]).__next__), scope="system/*.cruds")
+    http = login(smart(issuer, key, jti=iter(["one", "two"]).__next__), scope="system/*.cruds")
     http.get("ResearchStudy")
-    here.good.clear()
+    issuer.good.clear()
     http.get("ResearchStudy")
 
-    first, second = (each["client_assertion"] for each in here.asked)
+    first, second = (each["client_assertion"] for each in issuer.asked)
     header = jwt.get_unverified_header(first)
     assert header == {"alg": algorithm, "kid": "loader-1", "typ": "JWT"}
     start = int(NOW)
@@ -44,13 +44,13 @@ def test_an_assertion_is_signed_and_taken(login, here, make, algorithm):
         "exp": start + 240,
     }
     assert claims(second)["jti"] == "two"
-    assert here.asked[0]["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-    assert "client_secret" not in here.asked[0]
+    assert issuer.asked[0]["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    assert "client_secret" not in issuer.asked[0]
 
 
-def test_the_audience_of_an_assertion_may_be_set(login, here):
-    here.aud = "https://issuer.example"
-    assert login(smart(here, ec_key(), aud="https://issuer.example")).get("ResearchStudy").ok
+def test_the_audience_of_an_assertion_may_be_set(login, issuer):
+    issuer.aud = "https://issuer.example"
+    assert login(smart(issuer, ec_key(), aud="https://issuer.example")).get("ResearchStudy").ok
 
 
 def test_an_encrypted_key_opens_with_its_password():

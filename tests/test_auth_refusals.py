@@ -38,8 +38,8 @@ def said(code: str | None = None, words: str | None = None, status: int = 400, *
         (httpx.Response(404, text="<html><title>Not here</title>"), "there is no token endpoint"),
     ],
 )
-def test_each_refusal_has_a_cause_and_a_fix(login, here, answer, cause):
-    here.refuse = lambda _: answer
+def test_each_refusal_has_a_cause_and_a_fix(login, issuer, answer, cause):
+    issuer.refuse = lambda _: answer
     with pytest.raises(NoToken) as raised:
         login().get("ResearchStudy")
 
@@ -68,9 +68,9 @@ def at(shift: float) -> dict[str, str]:
         (said(None, None), "no reason that is known"),
     ],
 )
-def test_a_refused_assertion_is_explained_by_clock_and_words(login, here, answer, cause):
-    assertion = smart(here, ec_key())
-    here.refuse = lambda _: answer
+def test_a_refused_assertion_is_explained_by_clock_and_words(login, issuer, answer, cause):
+    assertion = smart(issuer, ec_key())
+    issuer.refuse = lambda _: answer
     with pytest.raises(NoToken) as raised:
         login(assertion).get("ResearchStudy")
 
@@ -78,37 +78,37 @@ def test_a_refused_assertion_is_explained_by_clock_and_words(login, here, answer
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(503), httpx.Response(429), said("temporarily_unavailable")])
-def test_a_busy_endpoint_is_asked_again(login, here, answer):
+def test_a_busy_endpoint_is_asked_again(login, issuer, answer):
     busy = [answer]
-    here.refuse = lambda _: busy.pop() if busy else None
+    issuer.refuse = lambda _: busy.pop() if busy else None
     http = login()
 
     assert http.get("ResearchStudy").ok
     assert http.repeats == 1
 
 
-def test_a_write_is_sent_when_the_endpoint_was_slow(login, here):
+def test_a_write_is_sent_when_the_endpoint_was_slow(login, issuer):
     """The token's request timed out, not the write: nothing is in doubt, so it is tried again."""
     slow = [httpx.ReadTimeout("slow")]
 
     def answer(request: httpx.Request) -> httpx.Response:
         if slow and request.url.path.endswith("/token"):
             raise slow.pop()
-        return here.answer(request)
+        return issuer.answer(request)
 
     study = {"resourceType": "ResearchStudy", "id": "a", "status": "active"}
     http = login(answer=answer)
     written = http.one({"request": {"method": "PUT", "url": "ResearchStudy/a"}, "resource": study})
 
     assert written.ok
-    assert "ResearchStudy/a" in here.fhir.stored
+    assert "ResearchStudy/a" in issuer.fhir.stored
 
 
-def test_an_endpoint_that_is_away_is_named(login, here):
+def test_an_endpoint_that_is_away_is_named(login, issuer):
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/token"):
             raise httpx.ConnectError("refused", request=request)
-        return here.answer(request)
+        return issuer.answer(request)
 
     with pytest.raises(Temporary, match=rf"cannot reach {BASE}/token, for a token,: refused"):
         login(answer=answer).get("ResearchStudy")
@@ -128,13 +128,13 @@ def test_an_endpoint_that_is_away_is_named(login, here):
         (httpx.Response(302, headers={"Location": "https://x.example"}), "has moved"),
     ],
 )
-def test_an_answer_without_a_token_is_said(login, here, answer, words):
-    here.refuse = lambda _: answer
+def test_an_answer_without_a_token_is_said(login, issuer, answer, words):
+    issuer.refuse = lambda _: answer
     with pytest.raises(ServerError, match=words):
         login().get("ResearchStudy")
 
 
-def test_what_an_endpoint_repeats_of_us_is_not_shown(login, here, caplog):
+def test_what_an_endpoint_repeats_of_us_is_not_shown(login, issuer, caplog):
     """Secret, header and assertion come back in its words, and stop there."""
     caplog.set_level(logging.DEBUG)
 
@@ -142,12 +142,12 @@ def test_what_an_endpoint_repeats_of_us_is_not_shown(login, here, caplog):
         told = " ".join([request.headers.get("Authorization", ""), *login_of(request, {}), request.content.decode()])
         return said("invalid_client", told)
 
-    here.refuse = parrot
+    issuer.refuse = parrot
     shown = []
     for proof in (
         Secret(client_id=CLIENT, secret=SECRET, way="basic"),
         Secret(client_id=CLIENT, secret=SECRET, way="post"),
-        smart(here, ec_key()),
+        smart(issuer, ec_key()),
     ):
         http = login(proof)
         with pytest.raises(NoToken) as raised:
@@ -155,8 +155,8 @@ def test_what_an_endpoint_repeats_of_us_is_not_shown(login, here, caplog):
         shown.append(f"{raised.value} {raised.value!r} {http!r} {http._auth!r} {proof!r}")
     logged = "".join(f"{each.getMessage()}{vars(each)}" for each in caplog.records)
 
-    pair = here.requests[1].headers["Authorization"].partition(" ")[2]
-    assertion = re.search(r"client_assertion=([\w.-]+)", here.requests[-1].content.decode())
+    pair = issuer.requests[1].headers["Authorization"].partition(" ")[2]
+    assertion = re.search(r"client_assertion=([\w.-]+)", issuer.requests[-1].content.decode())
     assert assertion
     for secret in (SECRET, "s3cret%3Aof", pair, assertion[1]):
         assert secret not in "".join(shown) + logged
