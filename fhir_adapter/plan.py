@@ -14,7 +14,7 @@ from typing import Any
 from fhir_adapter.contrast import Way, contrast
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.issues import Issue
-from fhir_adapter.resource import STUDY, content, name, plain
+from fhir_adapter.resource import STUDY, content, name, plain, version
 from fhir_adapter.tree import Tree, digest
 from fhir_adapter.trial import owned
 
@@ -131,16 +131,12 @@ def withdrawal(resources: Sequence[Tree], how: str, fhir: str) -> Iterator[Step]
     study = resources[0]
     if how == "retire":
         if study.get("status") != RETIRED[fhir]:
-            yield writing({**plain(study, fhir), "status": RETIRED[fhir]}, study, _version(study), fhir)
+            yield writing({**plain(study, fhir), "status": RETIRED[fhir]}, study, version(study), fhir)
         return
     mine = {name(study), *owned(map(name, resources), str(study["id"]))}
     for each in resources:
         if name(each) in mine:
-            yield deletion(name(each), each, _version(each), fhir)
-
-
-def _version(resource: Tree) -> str | None:
-    return (resource.get("meta") or {}).get("versionId")
+            yield deletion(name(each), each, version(each), fhir)
 
 
 def _changes(after: Tree, before: Tree) -> Iterator[Change]:

@@ -23,6 +23,7 @@ __all__ = [
     "rank",
     "references",
     "same",
+    "version",
 ]
 
 STUDY = "ResearchStudy"
@@ -55,6 +56,13 @@ _STATUS_R5 = frozenset({"draft", "retired", "unknown"})
 def name(resource: Tree) -> str:
     """Give the relative reference to a resource: `Type/id`."""
     return f"{resource['resourceType']}/{resource['id']}"
+
+
+def version(resource: Tree) -> str | None:
+    """Give the version that a server says it has of a resource (`meta.versionId`), None where it doesn't."""
+    meta = resource.get("meta")
+    told = meta.get("versionId") if isinstance(meta, dict) else None
+    return str(told) if told else None
 
 
 def rank(name: str) -> int:

@@ -13,6 +13,7 @@ import orjson
 from fhir_adapter.auth.hiding import hider
 from fhir_adapter.errors import Refused, ServerError, Temporary, Unauthorized
 from fhir_adapter.issues import Issue, Severity, from_outcome
+from fhir_adapter.resource import version
 from fhir_adapter.server.catalogue import advise
 from fhir_adapter.tree import Tree
 
@@ -92,10 +93,9 @@ def read_entry(entry: Any, asked: httpx.Request) -> Answer:
 
 
 def _version(resource: Tree | None, etag: Any) -> str | None:
-    meta = resource.get("meta") if resource else None
-    told = meta.get("versionId") if isinstance(meta, dict) else None
+    told = version(resource) if resource else None
     # Weak, strong and (HAPI, inside a Bundle) bare spellings are all in use.
-    return str(told) if told else str(etag).removeprefix("W/").strip('"') if etag else None
+    return told if told else str(etag).removeprefix("W/").strip('"') if etag else None
 
 
 def _location(resource: Tree | None, told: Any) -> str | None:

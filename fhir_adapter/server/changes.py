@@ -12,7 +12,7 @@ from fhir_adapter.server.chunks import levels
 from fhir_adapter.tree import Tree
 from fhir_adapter.trial import Trial, gather, owned
 
-__all__ = ["Changes", "compare", "remembered"]
+__all__ = ["Changes", "compare", "guarded", "ordered", "remembered"]
 
 Read = Callable[[list[str]], Mapping[str, Answer]]
 
@@ -49,7 +49,7 @@ def remembered(trial: Trial, digests: Mapping[str, str], known: Mapping[str, Hel
     changed = {name(entry["resource"]) for entry in puts}
     held = {own: known[own].version for own in digests if own not in changed}
     gone = [own for own in known if own not in digests]
-    return _changes(trial, [_guard(entry, before.get(name(entry["resource"]))) for entry in puts], gone, held)
+    return ordered(trial, [guarded(entry, before.get(name(entry["resource"]))) for entry in puts], gone, held)
 
 
 def _noted(held: Held | None, digest: str) -> bool:
@@ -100,30 +100,32 @@ def _there(answers: Mapping[str, Answer]) -> dict[str, Answer]:
 def _compared(trial: Trial, found: Mapping[str, Answer], lost: Mapping[str, Tree], fhir: str) -> Changes:
     puts = [entry for entry in trial.entries if not _holds(found.get(name(entry["resource"])), entry, fhir)]
     written = {own: found.get(own) for own in (name(entry["resource"]) for entry in puts)}
-    guarded = [_guard(entry, each.version if (each := written[name(entry["resource"])]) else None) for entry in puts]
+    safe = [guarded(entry, each.version if (each := written[name(entry["resource"])]) else None) for entry in puts]
     held = {own: found[own].version for own in trial.names if own not in written}
     before = {own: each.resource for own, each in written.items() if each and each.resource}
-    return _changes(trial, guarded, lost, held, {**before, **lost})
+    return ordered(trial, safe, lost, held, {**before, **lost})
 
 
-def _changes(
+def ordered(
     trial: Trial,
     puts: Sequence[Tree],
     lost: Iterable[str],
-    held: Mapping[str, str | None],
+    held: Mapping[str, str | None] | None = None,
     found: Mapping[str, Tree] | None = None,
 ) -> Changes:
+    """Put writes and deletions of a trial in the order in which a server must do them."""
     study = next((entry for entry in puts if entry["resource"]["resourceType"] == STUDY), None)
     rest = [entry for level in levels([e for e in puts if e is not study]) for entry in level]
     deletes = tuple({"request": {"method": "DELETE", "url": each}} for each in sorted(lost, key=rank))
-    return Changes(trial, tuple(rest), study, deletes, held, found or {})
+    return Changes(trial, tuple(rest), study, deletes, held or {}, found or {})
 
 
 def _holds(answer: Answer | None, entry: Tree, fhir: str) -> bool:
     return answer is not None and answer.resource is not None and same(entry["resource"], answer.resource, fhir)
 
 
-def _guard(entry: Tree, version: str | None) -> Tree:
+def guarded(entry: Tree, version: str | None) -> Tree:
+    """Let an entry write over one version only (`If-Match`), or over any where none is known."""
     if version is None:
         return entry
     return {**entry, "request": {**entry["request"], "ifMatch": f'W/"{version}"'}}

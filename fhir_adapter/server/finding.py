@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 
 from fhir_adapter.issues import Issue
-from fhir_adapter.resource import COMPANIONS, STUDY, name, references
+from fhir_adapter.resource import COMPANIONS, STUDY, name, references, version
 from fhir_adapter.server.answer import Answer
 from fhir_adapter.server.connection import Connection
 from fhir_adapter.server.naming import Naming, called, rename
@@ -91,7 +91,7 @@ class Finding:
         self.twice.pop(ours, None)
         ((theirs, resource),) = there.items()
         self._naming.learn(ours, theirs)
-        return Answer(200, resource, _version(resource))
+        return Answer(200, resource, version(resource))
 
     def _look_ahead(self, answers: Iterable[Answer]) -> None:
         """Read what resources refer to and we have no name for yet: only its identifier tells it."""
@@ -108,7 +108,7 @@ class Finding:
 
     def _met(self, resource: Tree) -> Answer:
         self._meet(resource)
-        return Answer(200, resource, _version(resource))
+        return Answer(200, resource, version(resource))
 
     def _meet(self, resource: Tree) -> str:
         """Learn what a resource is called; one that is not ours keeps its name, and so does a second one."""
@@ -137,8 +137,3 @@ def several(ours: str, theirs: Sequence[str]) -> Issue:
     kind, _, own = ours.partition("/")
     words = f"{len(theirs)} resources answer to {kind}?identifier={own}: {', '.join(theirs)}"
     return Issue.error("multiple-matches", ours, f"{words}; delete all but one of them on the server, and run again")
-
-
-def _version(resource: Tree) -> str | None:
-    meta = resource.get("meta")
-    return str(meta["versionId"]) if isinstance(meta, dict) and meta.get("versionId") else None

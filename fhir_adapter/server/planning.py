@@ -9,10 +9,9 @@ from fhir_adapter.issues import Issue
 from fhir_adapter.ledger import Ledger
 from fhir_adapter.plan import CREATE, DELETE, Plan, Step, deletion, writing
 from fhir_adapter.receipt import Receipt
-from fhir_adapter.resource import STUDY, content, name
+from fhir_adapter.resource import content, name, version
 from fhir_adapter.server.answer import Answer
-from fhir_adapter.server.changes import Changes, remembered
-from fhir_adapter.server.chunks import levels
+from fhir_adapter.server.changes import Changes, guarded, ordered, remembered
 from fhir_adapter.server.delivery import Delivery
 from fhir_adapter.tree import Tree, digest
 from fhir_adapter.trial import Trial, put
@@ -45,10 +44,10 @@ def _planned(changes: Changes, url: str, fhir: str) -> Plan:
 def _step(entry: Tree, found: Mapping[str, Tree], fhir: str) -> Step:
     request = entry["request"]
     before = found.get(request["url"])
-    version = str((before.get("meta") or {}).get("versionId") or "") or None if before else None
+    seen = version(before) if before else None
     if request["method"] == "DELETE":
-        return deletion(request["url"], before or {}, version, fhir)
-    return writing(entry["resource"], before, version, fhir)
+        return deletion(request["url"], before or {}, seen, fhir)
+    return writing(entry["resource"], before, seen, fhir)
 
 
 def apply(plans: Iterable[Plan], delivery: Delivery, url: str, fhir: str) -> Iterator[Receipt]:
@@ -84,17 +83,10 @@ def _moved(step: Step, now: Answer, fhir: str) -> Issue | None:
 def _changes(own: Plan, now: Mapping[str, Answer], url: str) -> Changes:
     """Turn a plan into requests, guarded by the versions that were just read."""
     puts = [_guarded(step, now[step.resource], url) for step in own.steps if step.action != DELETE]
-    study = next((entry for entry in puts if entry["resource"]["resourceType"] == STUDY), None)
-    rest = [entry for level in levels([entry for entry in puts if entry is not study]) for entry in level]
-    deletes = tuple(
-        {"request": {"method": "DELETE", "url": step.resource}} for step in own.steps if step.action == DELETE
-    )
-    return Changes(Trial(own.trial, tuple(puts)), tuple(rest), study, deletes)
+    gone = [step.resource for step in own.steps if step.action == DELETE]
+    return ordered(Trial(own.trial, tuple(puts)), puts, gone)
 
 
 def _guarded(step: Step, now: Answer, url: str) -> Tree:
     body = step.body or {}
-    entry = put(body, f"{url}/{name(body)}")
-    if step.action == CREATE or now.version is None:
-        return entry
-    return {**entry, "request": {**entry["request"], "ifMatch": f'W/"{now.version}"'}}
+    return guarded(put(body, f"{url}/{name(body)}"), None if step.action == CREATE else now.version)

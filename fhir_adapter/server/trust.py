@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from fhir_adapter.errors import Refused
 from fhir_adapter.ledger import Ledger
-from fhir_adapter.resource import STUDY
+from fhir_adapter.resource import STUDY, version
 from fhir_adapter.server.connection import Connection
 
 __all__ = ["glance"]
@@ -38,11 +38,10 @@ def glance(http: Connection, ledger: Ledger, ids: Callable[[Iterable[str]], Mapp
     for entry in page.get("entry") or ():
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if isinstance(resource, dict):
-            meta = resource.get("meta")
-            found[resource.get("id")] = meta.get("versionId") if isinstance(meta, dict) else None
+            found[resource.get("id")] = version(resource)
     if any(isinstance(each, dict) and each.get("relation") == "next" for each in page.get("link") or ()):
-        sample = {study: version for study, version in sample.items() if study in found}
-    wrong = [study for study, version in sample.items() if found.get(study, "") not in (version, None)]
+        sample = {study: sent for study, sent in sample.items() if study in found}
+    wrong = [study for study, sent in sample.items() if found.get(study, "") not in (sent, None)]
     if 2 * len(wrong) > len(sample):
         _log.warning(
             "%s no longer holds what it was sent: %d of %d studies differ; it is read again",
