@@ -7,7 +7,7 @@ from typing import Any
 
 from fhir_adapter.tree import Tree
 
-__all__ = ["getter", "join", "parent", "setter"]
+__all__ = ["getter", "join", "parent"]
 
 
 def join(root: str, path: str) -> str:
@@ -38,48 +38,3 @@ def getter(path: str) -> Callable[[Tree], Any]:
         return node
 
     return get
-
-
-def setter(path: str) -> Callable[[Tree, Any], None]:
-    """Compile a path into a function that stores a value, making parents as needed."""
-    if not path:
-        return lambda node, value: node.update(value)
-    *parents, last = path.removesuffix("[]").split(".")
-    store = _extend if path.endswith("[]") else _store
-    if not parents:
-        return lambda node, value: store(node, last, value)
-    if len(parents) == 1:
-        return _below(parents[0], last, store)
-
-    def put(node: Tree, value: Any) -> None:
-        for key in parents:
-            child = node.get(key)
-            if child is None:
-                child = node[key] = {}
-            node = child
-        store(node, last, value)
-
-    return put
-
-
-def _below(first: str, last: str, store: Callable[[Tree, str, Any], None]) -> Callable[[Tree, Any], None]:
-    """The commonest depth, without a loop."""
-
-    def put(node: Tree, value: Any) -> None:
-        child = node.get(first)
-        if child is None:
-            child = node[first] = {}
-        store(child, last, value)
-
-    return put
-
-
-def _store(node: Tree, key: str, value: Any) -> None:
-    node[key] = value
-
-
-def _extend(node: Tree, key: str, value: Any) -> None:
-    if key in node:
-        node[key].extend(value)
-    else:
-        node[key] = list(value)

@@ -8,40 +8,16 @@ rows share: a codec adds its own items when writing and is given its own items w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import groupby
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from fhir_adapter.claims import check, covered, trie, unclaimed
-from fhir_adapter.issues import Issue
-from fhir_adapter.path import getter, join, parent, setter
+from fhir_adapter.path import join
+from fhir_adapter.program import Keys, Program, reading, writing
 from fhir_adapter.row import MALFORMED, REST, Codec, Row, Scope, Writable, same, under
 from fhir_adapter.tree import Tree
 
 __all__ = ["MALFORMED", "REST", "Codec", "Row", "Scope", "Table", "Writable", "same", "under"]
-
-Keys = Callable[[Any], Iterable[str]]
-
-
-class _Writer(NamedTuple):
-    """A row, compiled to write: its key in the object above, its codec, its place on the right."""
-
-    key: str
-    encode: Callable[..., Any] | None  # None: the value as it is
-    put: Callable[[Tree, Any], None]
-    scoped: bool
-    path: str
-
-
-class _Reader(NamedTuple):
-    """A row, compiled to read."""
-
-    get: Callable[[Tree], Any]
-    decode: Callable[..., Any] | None  # None: the value as it is
-    put: Callable[[Tree, Any], None]
-    wide: bool
-    scoped: bool
-    path: str
 
 
 class Table:
@@ -53,7 +29,7 @@ class Table:
     other.
     """
 
-    __slots__ = ("_readers", "_shared", "_wide", "_writers", "fixed", "ignore", "keys", "omits", "root", "rows")
+    __slots__ = ("_read", "_write", "fixed", "ignore", "keys", "omits", "root", "rows")
 
     def __init__(
         self,
@@ -71,62 +47,22 @@ class Table:
         self.omits = {join(root, path): why for path, why in (omits or {}).items()}
         self.ignore = dict(ignore or {})
         check(self.rows, self.keys)
-        self._writers = _grouped(row for row in self.rows if row.codec.write)
-        own = [_reader(row) for row in self.rows if row.codec.read and not row.right.endswith("[]")]
-        self._readers = [reader for reader in own if not reader.wide]
-        self._wide = [reader for reader in own if reader.wide]
-        self._shared = [_sharer(path, self.rows, keys) for path, keys in self.keys.items()]
+        self._write: Program | None = None  # compiled when first needed: that takes as long as ten conversions
+        self._read: Program | None = None
 
     def write(self, left: Tree, scope: Scope) -> Tree:
         """Build the right tree. A value that its codec cannot write is noted and left out; nothing empty is written."""
-        right: Tree = dict(self.fixed)
-        for find, writers in self._writers:
-            try:
-                node = find(left)
-            except MALFORMED as error:
-                scope.issues.append(_cannot("write", writers[0].path, error))
-                continue
-            if node is None:
-                continue
-            for key, encode, put, scoped, path in writers:
-                try:
-                    value = node.get(key) if key else node
-                    if value is None:
-                        continue
-                    if encode is not None:
-                        value = encode(value, scope) if scoped else encode(value)
-                    if value or value is False or value == 0:
-                        put(right, value)
-                except MALFORMED as error:
-                    scope.issues.append(_cannot("write", path, error))
-        return right
+        if self._write is None:
+            self._write = writing(self.rows, self.fixed)
+        return self._write(left, scope)
 
     def read(self, right: Tree, scope: Scope) -> Tree:
         """Build the left tree. A value that its codec cannot read is noted and left out."""
         if not isinstance(right, dict):
             raise TypeError("expected an object")
-        left: Tree = {}
-        for get, decode, put, _, scoped, path in self._readers:
-            try:
-                value = get(right)
-                if value is None:
-                    continue
-                if decode is not None:
-                    value = decode(value, scope) if scoped else decode(value)
-                if value is not None:
-                    put(left, value)
-            except MALFORMED as error:
-                scope.issues.append(_cannot("read", path, error))
-        for reader in self._wide:
-            try:
-                value = reader.get(right)
-                if value is not None:
-                    _take(value, left, reader, scope)
-            except MALFORMED as error:
-                scope.issues.append(_cannot("read", reader.path, error))
-        for share in self._shared:
-            share(right, left, scope)
-        return left
+        if self._read is None:
+            self._read = reading(self.rows, self.keys)
+        return self._read(right, scope)
 
     def claims(self) -> Iterator[str]:
         """Every left path that a row covers, nested tables included, lists transparent."""
@@ -157,104 +93,3 @@ class Table:
             omits=self.omits,
             ignore=self.ignore,
         )
-
-
-def _cannot(word: str, path: str, error: Exception) -> Issue:
-    reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-    return Issue.warning("processing", path, f"cannot {word}: {reason}")
-
-
-def _grouped(rows: Iterable[Row]) -> list[tuple[Callable[[Tree], Any], list[_Writer]]]:
-    """Compile rows to write: neighbours in one object share the way there, and what is not there costs one look."""
-    return [
-        (getter(root), [_writer(row) for row in group])
-        for root, group in groupby(rows, lambda row: parent(row.left)[0])
-    ]
-
-
-def _writer(row: Row) -> _Writer:
-    codec = row.codec
-    encode = None if codec is same else codec.write
-    return _Writer(parent(row.left)[1], encode, setter(row.right), codec.scoped, row.left)
-
-
-def _reader(row: Row) -> _Reader:
-    codec = row.codec
-    assert codec.read is not None  # noqa: S101  (checked by the caller)
-    put = _wide_setter(row.left, codec.read) if codec.wide else setter(row.left)
-    decode = None if codec is same else codec.read
-    return _Reader(getter(row.right), decode, put, codec.wide, codec.scoped, row.right)
-
-
-def _take(value: Any, left: Tree, reader: _Reader, scope: Scope) -> None:
-    """Read one value with its codec, and store what comes out."""
-    _, decode, put, wide, scoped, _ = reader
-    if wide:
-        put(left, (value, scope) if scoped else (value,))
-        return
-    if decode is not None:
-        value = decode(value, scope) if scoped else decode(value)
-    if value is not None:
-        put(left, value)
-
-
-def _wide_setter(path: str, read: Callable[..., Any]) -> Callable[[Tree, Any], None]:
-    """Compile a path into a function that lets a wide codec put things into the node there."""
-    keys = tuple(path.split(".")) if path else ()
-    store = setter(path)
-
-    def put(node: Tree, arguments: tuple[Any, ...]) -> None:
-        found: Tree = node
-        for key in keys:
-            found = found.get(key) or {}
-        value, *scope = arguments
-        before = len(found)
-        read(value, found, *scope)
-        if keys and not before and found:
-            store(node, found)
-
-    return put
-
-
-def _sharer(path: str, rows: tuple[Row, ...], keys: Keys) -> Callable[[Tree, Tree, Scope], None]:
-    """Compile the reading of a shared list: one pass gives every item to the row that claims it."""
-    own = [row for row in rows if row.right == f"{path}[]" and row.codec.read]
-    readers = [_reader(row) for row in own]
-    slots = {mark: slot for slot, row in enumerate(own) for mark in row.codec.marks}
-    get = getter(path)
-
-    def share(right: Tree, left: Tree, scope: Scope) -> None:
-        try:
-            items = get(right)
-            if not items:
-                return
-            buckets = _sorted_out(items, keys, slots)
-        except MALFORMED as error:
-            scope.issues.append(_cannot("read", path, error))
-            return
-        for slot in sorted(buckets):
-            try:
-                _take(buckets[slot], left, readers[slot], scope)
-            except MALFORMED as error:
-                scope.issues.append(_cannot("read", path, error))
-
-    return share
-
-
-def _sorted_out(items: list[Any], keys: Keys, slots: Mapping[str, int]) -> dict[int, list[Any]]:
-    """Give each row, by its slot, the items of a shared list that are its own."""
-    buckets: dict[int, list[Any]] = {}
-    rest = slots.get(REST)
-    for item in items:
-        slot = rest
-        for key in keys(item):
-            if key in slots:
-                slot = slots[key]
-                break
-        if slot is None:
-            continue
-        if slot in buckets:
-            buckets[slot].append(item)
-        else:
-            buckets[slot] = [item]
-    return buckets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from typing import Any
 
 import pytest
@@ -31,6 +32,26 @@ def test_a_row_goes_both_ways() -> None:
 
     assert written == {"x": {"y": {"z": "WORD"}}}
     assert table.read(written, Scope()) == {"top": {"a": {"b": "word"}}}
+
+
+def test_neighbours_with_deep_places_do_not_lose_each_other() -> None:
+    rows = [Row("a.b.c", "x.y.z"), Row("a.b.d", "x.y.w"), Row("a.e", "x.v"), Row("f", "x.y.u")]
+    study = {"a": {"b": {"c": 1, "d": "two"}, "e": [3]}, "f": False}
+
+    written = Table(*rows).write(study, Scope())
+
+    assert written == {"x": {"y": {"z": 1, "w": "two", "u": False}, "v": [3]}}
+    assert Table(*rows).read(written, Scope()) == study
+
+
+@pytest.mark.parametrize("way", ["write", "read"])
+def test_a_mistake_in_a_codec_names_its_row(way: str) -> None:
+    mistaken = Codec(lambda value: value // 0, lambda value: value // 0)
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        getattr(Table(Row("a.b", "x", mistaken)), way)({"a": {"b": 1}, "x": 1}, Scope())
+
+    assert "a.b -> x" in "".join(traceback.format_exception(caught.value))
 
 
 def test_what_is_not_there_is_not_written() -> None:
