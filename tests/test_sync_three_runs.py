@@ -27,7 +27,7 @@ Corpus = Callable[[str], Iterator[Tree]]
 
 COUNT, FEW, CHANGED = 300, 20, 5
 READS = COUNT // 50  # that many requests may a run take that has nothing to do
-# They take no new ids from us (see test_write_modes.py), or nothing at all.
+# They take no new ids from us, or nothing at all.
 OTHERS = {"read-only", "server-ids", "conditional-only"}
 WRITABLE = [name for name in PROFILES if name not in OTHERS]
 # Each differs from the others in what it does with a transaction, a condition or a PUT that changes nothing.
@@ -102,6 +102,10 @@ def state(twin: Twin) -> dict[str, bytes]:
     return {name: spelt(resource) for name, resource in twin.state().items()}
 
 
+def identifiers(twin: Twin) -> list[str]:
+    return sorted(resource["identifier"][0]["value"] for resource in twin.state().values())
+
+
 def differing(one: list[Tree], other: list[Tree]) -> int:
     """Count the resources that a server has to write or delete to come from one to the other."""
     before, after = held(one), held(other)
@@ -114,8 +118,8 @@ class Runs:
     def __init__(self, twin: Twin) -> None:
         self._twin = twin
 
-    def push(self, bundles: list[Tree], state: Path | None) -> Tree:
-        with self._counting(state) as (target, counted):
+    def push(self, bundles: list[Tree], state: Path | None, mode: str | None = None) -> Tree:
+        with self._counting(state, mode) as (target, counted):
             issues = [str(issue) for receipt in target.push_all(bundles) for issue in receipt.issues]
         assert issues == []
         return counted
@@ -127,10 +131,11 @@ class Runs:
         return counted
 
     @contextmanager
-    def _counting(self, state: Path | None) -> Iterator[tuple[Target, Tree]]:
+    def _counting(self, state: Path | None, mode: str | None = None) -> Iterator[tuple[Target, Tree]]:
         counted: Tree = {}
         before = self._twin.counts()
-        with open_target(self._twin.url, state=state, workers=4, retry=Retry(pause=lambda _: 0.0)) as target:
+        retry = Retry(pause=lambda _: 0.0)
+        with open_target(self._twin.url, state=state, workers=4, retry=retry, mode=mode) as target:
             yield target, counted
         after = self._twin.counts()
         counted.update({key: after[key] - before[key] for key in ("reads", "writes", "versions")})
@@ -160,6 +165,29 @@ def test_all_then_nothing_then_only_what_changed(
         assert third["versions"] == differing(own.bundles, own.after)
         if not PROFILES[name].faults:
             assert third["writes"] == third["versions"]
+
+
+@pytest.mark.parametrize("mode", ["conditional-update", "conditional-create"])
+@pytest.mark.parametrize("name", ["server-ids", "conditional-only"])
+def test_all_then_nothing_then_only_what_changed_where_the_server_gives_the_ids(
+    trials: Callable[[str], Trials], tmp_path: Path, name: str, mode: str
+) -> None:
+    """What is stored is told by its identifiers."""
+    own = trials("R5")
+    with Twin(name) as twin:
+        runs, file = Runs(twin), tmp_path / "ledger.sqlite"
+        first = runs.push(own.bundles, file, mode)
+        stored = identifiers(twin)
+        second = runs.push(own.bundles, file, mode)
+        third = runs.push(own.after, file, mode)
+
+        assert len(own.bundles) == COUNT
+        assert stored == sorted(place.partition("/")[2] for place in held(own.bundles))
+        assert first["versions"] == len(stored)
+        assert (second["writes"], second["versions"]) == (0, 0)
+        assert second["reads"] <= READS
+        assert identifiers(twin) == sorted(place.partition("/")[2] for place in held(own.after))
+        assert third["writes"] == third["versions"] == differing(own.bundles, own.after)
 
 
 @pytest.mark.parametrize("name", WRITABLE)
