@@ -14,10 +14,13 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from fhir_adapter import study
+from fhir_adapter.study.grammar import is_sound
 
 SHARED = Path(__file__).parents[2] / "shared"
+CLOSE = TypeAdapter(study.Study)
 
 # Invented: no such trial, person, place or number exists.
 RECORD: dict[str, Any] = {
@@ -165,6 +168,28 @@ def test_an_issue_that_is_not_about_a_kept_code_means_something_is_missing(value
 
     assert bool(left_out(checked)) == (checked.study is not value)
     assert all(issue.path and issue.message for issue in checked.issues)
+
+
+@given(JSON | spoiled())
+def test_the_first_look_passes_what_the_close_look_passes(value):
+    tree = {key: own for key, own in value.items() if key != "resultsSection"} if isinstance(value, dict) else value
+
+    assert is_sound(tree) == passes(tree)
+
+
+@pytest.mark.parametrize(
+    "character", [*map(chr, range(0x20)), *"\x7f\x85\xa0\u1680\u180e\u2003\u2028\u3000\ufeff\ufffe"]
+)
+def test_the_first_look_knows_the_same_white_space(character):
+    for text in (character, f"a{character}", f"{character}a", f"a{character}b"):
+        for module in ({"briefTitle": text}, {"nctId": text}):
+            tree = {"protocolSection": {"identificationModule": module}}
+            assert is_sound(tree) == passes(tree), repr(text)
+
+
+def passes(tree: Any) -> bool:
+    """Say whether pydantic finds no fault in a tree."""
+    return CLOSE.validator.isinstance_python(tree)
 
 
 def shared(path: str) -> Path:

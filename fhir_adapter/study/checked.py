@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from fhir_adapter.issues import Issue
 from fhir_adapter.study.faults import about_names, cut, fault, misnamed, shown, without
+from fhir_adapter.study.grammar import is_sound
 from fhir_adapter.study.record import Study
 from fhir_adapter.tree import Tree
 
@@ -30,7 +31,7 @@ class Checked:
 
 
 def check(record: Any) -> Checked:
-    """Check a trial record against the study's vocabulary; never raises, never edits.
+    """Check a trial record, a tree as orjson gives it, against the study's vocabulary; never raises, never edits.
 
     A code that the registry added since is kept and reported. An unknown field, a null and a malformed value
     are left out and reported; a malformed item of a list takes its whole list along, so that no index moves.
@@ -38,6 +39,8 @@ def check(record: Any) -> Checked:
     if not isinstance(record, dict):
         message = f"expected one trial record as a JSON object, got {shown(record)}"
         return Checked({}, (Issue.error("structure", "", message),))
+    if is_sound(record):
+        return Checked(record)
     try:
         _validate()(record)
     except ValidationError as error:

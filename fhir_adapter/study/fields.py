@@ -59,16 +59,16 @@ def enums() -> dict[str, tuple[str, ...]]:
 def _walk(structure: Any, above: str) -> Iterator[tuple[str, Entry]]:
     for name, annotation in get_type_hints(structure, include_extras=True).items():
         path = f"{above}.{name}" if above else name
-        inner, notes = _split(annotation)
+        inner, notes = split(annotation)
         description = next((note.description for note in notes if isinstance(note, FieldInfo) and note.description), "")
         if get_origin(inner) is list:
-            inner, notes = _split(get_args(inner)[0])
+            inner, notes = split(get_args(inner)[0])
         yield path, _entry(description, inner, notes)
         if is_typeddict(inner):
             yield from _walk(inner, path)
 
 
-def _split(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+def split(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """Part a type from what is noted on it."""
     if get_origin(annotation) is Annotated:
         inner, *notes = get_args(annotation)

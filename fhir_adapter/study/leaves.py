@@ -48,6 +48,9 @@ def _matching(pattern: str, longest: int | None = None) -> Any:
 # FHIR R5, datatypes, string: no characters below U+0020 except tab, newline, return; at most 1 MiB characters.
 # U+FFFE and U+FFFF are no characters (and not XML).
 _BAD = r"\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF"
+# The rest of Unicode's White_Space, spelt out: `\s` is another set in Rust, in Python and in ECMAScript.
+_BLANK = r"\t\n\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000"
+_VISIBLE = rf"[^{_BLANK}{_BAD}]"
 _LONGEST = 1_048_576
 
 # The calendar as a regular expression, so that no date needs a call back into Python. No year 0000: FHIR has none.
@@ -64,17 +67,17 @@ _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 Text = Annotated[
     str,
-    _matching(rf"[^\S{_BAD}]*[^\s{_BAD}][^{_BAD}]*", _LONGEST),
+    _matching(rf"[{_BLANK}]*{_VISIBLE}[^{_BAD}]*", _LONGEST),
     Kind("text with a visible character and no control characters"),
 ]
-Url = Annotated[str, _matching(rf"[^\s{_BAD}]+", _LONGEST), Kind("an address without spaces")]
+Url = Annotated[str, _matching(rf"{_VISIBLE}+", _LONGEST), Kind("an address without spaces")]
 Token = Annotated[
     str,
-    _matching(rf"[^\s{_BAD}]+(?: [^\s{_BAD}]+)*", 200),
+    _matching(rf"{_VISIBLE}+(?: {_VISIBLE}+)*", 200),
     Kind("a code without double, leading or trailing spaces, at most 200 characters"),
 ]
 Number = Annotated[
-    str, _matching(rf"[^\s{_BAD}]+", 200), Kind("a registry number without spaces, at most 200 characters")
+    str, _matching(rf"{_VISIBLE}+", 200), Kind("a registry number without spaces, at most 200 characters")
 ]
 NctId = Annotated[str, _matching(r"NCT[0-9]{8}"), Kind("an NCT number such as 'NCT01234567'")]
 Pmid = Annotated[str, _matching(r"[0-9]{1,20}"), Kind("a PubMed number, digits only")]
