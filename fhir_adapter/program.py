@@ -7,7 +7,7 @@ once, when its table is made, as dataclasses do with `__init__`.
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count, groupby
 from typing import Any
@@ -19,7 +19,8 @@ from fhir_adapter.tree import Tree
 
 __all__ = ["Keys", "Program", "reading", "writing"]
 
-Keys = Callable[[Any], Iterable[str]]
+# How the items of a shared list are told apart: by the member whose value is the mark, or a function that gives marks.
+Keys = str | Callable[[Any], Iterable[str]]
 Program = Callable[[Tree, Scope], Tree]
 
 _NUMBER = count(1)
@@ -31,7 +32,7 @@ class _Lines:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.depth = 1
-        self.names: dict[str, Any] = {"MALFORMED": MALFORMED, "cannot": _cannot, "sorted_out": _sorted_out}
+        self.names: dict[str, Any] = {"MALFORMED": MALFORMED, "cannot": _cannot}
 
     def add(self, *lines: str) -> None:
         self.lines += ["    " * self.depth + line for line in lines]
@@ -73,10 +74,13 @@ def _cannot(scope: Scope, word: str, path: str, error: Exception) -> None:
     scope.issues.append(Issue.warning("processing", path, f"cannot {word}: {reason}"))
 
 
-def writing(rows: Iterable[Row], fixed: Mapping[str, Any]) -> Program:
-    """Compile rows to write: neighbours in one object share the way there."""
+def writing(rows: Iterable[Row], fixed: Mapping[str, Any], named: Collection[str] | None) -> Program:
+    """Compile rows to write: neighbours in one object share the way there.
+
+    `named` are the keys that the rows are about, where all others go through unchanged.
+    """
     out = _Lines()
-    out.add(f"right = dict({out.name(fixed)})")
+    out.add(f"right = {_through(out, 'left', named)}", f"right |= {out.name(fixed)}")
     written = (row for row in rows if row.codec.write)
     for place, group in groupby(written, lambda row: parent(row.left)[0]):
         own = list(group)
@@ -86,6 +90,12 @@ def writing(rows: Iterable[Row], fixed: Mapping[str, Any]) -> Program:
                 _write(out, node, row)
     out.add("return right")
     return out.function("def program(left, scope):")
+
+
+def _through(out: _Lines, tree: str, named: Collection[str] | None) -> str:
+    if named is None:
+        return "{}"
+    return f"{{key: value for key, value in {tree}.items() if key not in {out.name(named)}}}"
 
 
 def _write(out: _Lines, node: str, row: Row) -> None:
@@ -99,10 +109,13 @@ def _write(out: _Lines, node: str, row: Row) -> None:
                 _store(out, "right", row.right, "value")
 
 
-def reading(rows: Sequence[Row], keys: Mapping[str, Keys]) -> Program:
-    """Compile rows to read: plain ones, then those that put things beside others, then the shared lists."""
+def reading(rows: Sequence[Row], keys: Mapping[str, Keys], named: Collection[str] | None) -> Program:
+    """Compile rows to read: plain ones, then those that put things beside others, then the shared lists.
+
+    `named` are the keys that the rows are about, where all others go through unchanged.
+    """
     out = _Lines()
-    out.add("left = {}")
+    out.add(f"left = {_through(out, 'right', named)}")
     own = [row for row in rows if row.codec.read and not row.right.endswith("[]")]
     for wide in (False, True):
         chosen = [row for row in own if row.codec.wide is wide]
@@ -132,7 +145,8 @@ def _read_shared(out: _Lines, path: str, keys: Keys, rows: list[Row]) -> None:
         place, last = parent(path)
         _descend(out, "found", "right", [*place.split("."), last] if place else [last])
         with out.under("if found:"):
-            out.add(f"found = sorted_out(found, {out.name(keys)}, {out.name(slots)})")
+            sort = _sorted_by if isinstance(keys, str) else _sorted_out
+            out.add(f"found = {out.name(sort)}(found, {out.name(keys)}, {out.name(slots)})")
     with out.under("if found:"):
         for slot, row in enumerate(rows):
             with out.under(f"if {slot} in found:"), out.trying("read", path):
@@ -205,9 +219,12 @@ def _store(out: _Lines, root: str, path: str, value: str) -> None:
         out.add(f"{node}[{last!r}] = {value}")
 
 
-def _sorted_out(items: list[Any], keys: Keys, slots: Mapping[str, int]) -> dict[int, list[Any]]:
+Buckets = dict[int, list[Any]]
+
+
+def _sorted_out(items: list[Any], keys: Callable[[Any], Iterable[str]], slots: Mapping[str, int]) -> Buckets:
     """Give each row, by its slot, the items of a shared list that are its own."""
-    buckets: dict[int, list[Any]] = {}
+    buckets: Buckets = {}
     rest = slots.get(REST)
     for item in items:
         slot = rest
@@ -215,10 +232,21 @@ def _sorted_out(items: list[Any], keys: Keys, slots: Mapping[str, int]) -> dict[
             if key in slots:
                 slot = slots[key]
                 break
-        if slot is None:
-            continue
         if slot in buckets:
             buckets[slot].append(item)
-        else:
+        elif slot is not None:
+            buckets[slot] = [item]
+    return buckets
+
+
+def _sorted_by(items: list[Any], member: str, slots: Mapping[str, int]) -> Buckets:
+    """Do the same where the value of one member is the mark."""
+    buckets: Buckets = {}
+    rest = slots.get(REST)
+    for item in items:
+        slot = slots.get(item.get(member), rest)
+        if slot in buckets:
+            buckets[slot].append(item)
+        elif slot is not None:
             buckets[slot] = [item]
     return buckets

@@ -23,13 +23,13 @@ __all__ = ["MALFORMED", "REST", "Codec", "Row", "Scope", "Table", "Writable", "s
 class Table:
     """A two-way mapping between two kinds of tree, checked when it is made.
 
-    `root` is put before every left path. `keys` gives for each shared list (its path without `[]`) the function
-    that names the marks of an item. `fixed` are constant right values; `omits` and `ignore` are left and right
-    paths that are left out on purpose, each with its reason. Raises TableError where the rows contradict each
-    other.
+    `root` is put before every left path. `keys` gives for each shared list (its path without `[]`) the member whose
+    value is an item's mark, or a function that gives its marks. `fixed` are constant right values; `omits` and
+    `ignore` are left and right paths that are left out on purpose, each with its reason. Raises TableError where the
+    rows contradict each other.
     """
 
-    __slots__ = ("_read", "_write", "fixed", "ignore", "keys", "omits", "root", "rows")
+    __slots__ = ("_lefts", "_read", "_rights", "_write", "fixed", "ignore", "keys", "omits", "root", "rows")
 
     def __init__(
         self,
@@ -47,13 +47,15 @@ class Table:
         self.omits = {join(root, path): why for path, why in (omits or {}).items()}
         self.ignore = dict(ignore or {})
         check(self.rows, self.keys)
+        self._lefts: frozenset[str] | None = None  # the keys that rows are about, where others go through unchanged
+        self._rights: frozenset[str] | None = None
         self._write: Program | None = None  # compiled when first needed: that takes as long as ten conversions
         self._read: Program | None = None
 
     def write(self, left: Tree, scope: Scope) -> Tree:
         """Build the right tree. A value that its codec cannot write is noted and left out; nothing empty is written."""
         if self._write is None:
-            self._write = writing(self.rows, self.fixed)
+            self._write = writing(self.rows, self.fixed, self._lefts)
         return self._write(left, scope)
 
     def read(self, right: Tree, scope: Scope) -> Tree:
@@ -61,7 +63,7 @@ class Table:
         if not isinstance(right, dict):
             raise TypeError("expected an object")
         if self._read is None:
-            self._read = reading(self.rows, self.keys)
+            self._read = reading(self.rows, self.keys, self._rights)
         return self._read(right, scope)
 
     def claims(self) -> Iterator[str]:

@@ -28,24 +28,12 @@ _NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]")
 class Shape(Table):
     """A table of differences: what no row names goes through unchanged, both ways."""
 
-    __slots__ = ("_lefts", "_rights")
+    __slots__ = ()
 
     def __init__(self, *rows: Row, **rules: Mapping[str, object]) -> None:
         super().__init__(*rows, **rules)  # type: ignore[arg-type]
         self._lefts = frozenset(_first(path) for row in rows if row.codec.read for path in _lefts(row))
         self._rights = frozenset(_first(row.right) for row in rows if row.right)
-
-    def write(self, left: Tree, scope: Scope) -> Tree:
-        right = {key: value for key, value in left.items() if key not in self._lefts}
-        right |= super().write(left, scope)
-        return right
-
-    def read(self, right: Tree, scope: Scope) -> Tree:
-        if not isinstance(right, dict):
-            raise TypeError("expected an object")
-        left = {key: value for key, value in right.items() if key not in self._rights}
-        left |= super().read(right, scope)
-        return left
 
 
 def _first(path: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir.codes import ARM_TYPE, INTERVENTION_TYPE
 from fhir_adapter.mappings.fhir.common import coded, line, markdown
-from fhir_adapter.mappings.fhir.design import mesh_terms
+from fhir_adapter.mappings.fhir.design import mesh_coding, mesh_terms
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
 
@@ -19,9 +17,10 @@ def _meaning(own: Tree, scope: Scope) -> Tree | None:
     """Give an intervention's words with the MeSH coding that they match by name or other name."""
     known = mesh_terms(scope, "interventionBrowseModule")
     concept: Tree = {}
-    for name in (own.get("name"), *(own.get("otherNames") or ())):
-        if name and name.casefold() in known:
-            concept["coding"] = [known[name.casefold()]]
+    for name in (own.get("name"), *(own.get("otherNames") or ())) if known else ():
+        mesh = known.get(name.casefold()) if name else None
+        if mesh:
+            concept["coding"] = [mesh_coding(mesh)]
             break
     if "name" in own:
         concept["text"] = own["name"]
@@ -83,37 +82,42 @@ def _write_links(node: Tree, scope: Scope) -> list[list[int]] | None:
     groups, own = node.get("armGroups") or [], node.get("interventions") or []
     if not groups or not own:
         return None
-    labels = {group["label"]: index for index, group in reversed(list(enumerate(groups))) if "label" in group}
-    loose = {_loose(label): index for label, index in labels.items()}
+    labels: dict[str, int] = {}
+    loose: dict[str, int] = {}
+    for index, group in enumerate(groups):
+        if "label" in group:
+            labels.setdefault(group["label"], index)
+            loose.setdefault(_loose(group["label"]), index)
     linked: list[set[int]] = [set() for _ in groups]
     for number, intervention in enumerate(own):
         for label in intervention.get("armGroupLabels") or ():
-            index = labels.get(label, loose.get(_loose(label)))
-            if index is None:
+            arm = labels[label] if label in labels else loose.get(_loose(label))
+            if arm is None:
                 _warn(scope, f"interventions[{number}].armGroupLabels", f"no arm is called {label!r}")
             else:
-                linked[index].add(number)
+                linked[arm].add(number)
+    names = [_full_name(intervention) for intervention in own]
     for index, group in enumerate(groups):
-        _link_names(group, index, own, linked[index], scope)
+        _link_names(group, index, names, linked[index], scope)
     return [sorted(found) for found in linked] if any(linked) else None
 
 
-def _link_names(group: Tree, index: int, own: list[Tree], linked: set[int], scope: Scope) -> None:
+def _link_names(group: Tree, index: int, names: list[str], linked: set[int], scope: Scope) -> None:
     """Add the links that only the arm's own list names, and note what only one side says."""
-    names = group.get("interventionNames") or ()
+    said = group.get("interventionNames") or ()
+    have = {names[number] for number in linked}
+    if have == set(said):
+        return
     place = f"armGroups[{index}].interventionNames"
-    full = {number: _full_name(intervention) for number, intervention in enumerate(own)}
-    have = {full[number] for number in linked}
-    for name in names:
+    for name in said:
         if name in have:
             continue
-        found = next((number for number, other in full.items() if other == name), None)
-        if found is None:
+        if name not in names:
             _warn(scope, place, f"no intervention is called {name!r}")
         else:
-            linked.add(found)
+            linked.add(names.index(name))
             _warn(scope, place, f"only the arm links {name!r}; the intervention does not list this arm")
-    for name in sorted(have.difference(names)):
+    for name in sorted(have.difference(said)):
         _warn(scope, place, f"only the intervention {name!r} links this arm; the arm does not list it")
 
 
@@ -124,19 +128,13 @@ def _warn(scope: Scope, place: str, words: str) -> None:
 
 def _read_links(linked: list[list[int]], node: Tree) -> None:
     groups, own = node.get("armGroups") or [], node.get("interventions") or []
-    for index, numbers in enumerate(linked):
-        if index < len(groups) and numbers:
-            groups[index]["interventionNames"] = [_full_name(own[number]) for number in numbers]
-    for number, intervention in enumerate(own):
-        labels = list(_labels(linked, groups, number))
-        if labels:
-            intervention["armGroupLabels"] = labels
-
-
-def _labels(linked: list[list[int]], groups: list[Tree], number: int) -> Iterator[str]:
-    for index, numbers in enumerate(linked):
-        if number in numbers and "label" in groups[index]:
-            yield groups[index]["label"]
+    names = [_full_name(intervention) for intervention in own]
+    for group, numbers in zip(groups, linked, strict=False):
+        if numbers:
+            group["interventionNames"] = [names[number] for number in numbers]
+        if "label" in group:
+            for number in set(numbers):
+                own[number].setdefault("armGroupLabels", []).append(group["label"])
 
 
 links = Codec(

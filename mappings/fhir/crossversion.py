@@ -6,8 +6,8 @@ a backbone element have short urls. Source: HL7's R5-to-R4 cross-version package
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from fhir_adapter.table import REST, Codec
 from fhir_adapter.tree import Tree
@@ -29,8 +29,11 @@ _BACK = {new: old for old, new in RENAMED.items()}
 
 
 def _rename(concept: Tree, systems: Mapping[str, str]) -> Tree:
-    codings = concept.get("coding")
-    if not codings or not any(coding.get("system") in systems for coding in codings):
+    codings = concept.get("coding") or ()
+    for coding in codings:
+        if coding.get("system") in systems:
+            break
+    else:
         return concept
     renamed = [
         {**coding, "system": systems[coding["system"]]} if coding.get("system") in systems else coding
@@ -53,11 +56,6 @@ recoded = Codec(older, newer, coding="THO's system")
 kept = Codec(list, list, marks=(REST,), coding="extensions that R5 has too")
 
 
-def keys(extension: Tree) -> list[str]:
-    """Name an extension by its url."""
-    return [extension.get("url", "")]
-
-
 def xv(path: str, kind: str) -> Codec:
     """Tie an element to an extension with one value."""
     url, name = XV + path, f"value{kind}"
@@ -69,76 +67,74 @@ def xv(path: str, kind: str) -> Codec:
     )
 
 
-def xv_each(path: str, kind: str, *, write: Callable[[Any], Any] = lambda value: value, read: Any = None) -> Codec:
+def xv_each(path: str, kind: str, *, write: Callable[[Any], Any] | None = None, read: Any = None) -> Codec:
     """Tie a repeating element to one extension an item."""
     url, name = XV + path, f"value{kind}"
-    back: Callable[[Any], Any] = read or (lambda value: value)
     return Codec(
-        lambda values: [{"url": url, name: write(value)} for value in values],
-        lambda items: [back(item[name]) for item in items],
+        lambda values: [{"url": url, name: write(value) if write else value} for value in values],
+        lambda items: [read(item[name]) if read else item[name] for item in items],
         marks=(url,),
         coding=f"XV {name}",
     )
 
 
-Part = tuple[str, str, bool]  # sub-extension, value type, repeats
+class _Part(NamedTuple):
+    """A sub-extension: its url is the name of the R5 element."""
+
+    url: str
+    name: str  # value[x]
+    coded: bool
+    repeats: bool
 
 
-def pack(own: Tree, parts: tuple[Part, ...]) -> list[Tree]:
+def _part(text: str) -> _Part:
+    url, _, kind = text.partition(":")
+    name = kind.removesuffix("*")
+    return _Part(url, f"value{name}", name == "CodeableConcept", kind.endswith("*"))
+
+
+def _pack(own: Tree, parts: Iterable[_Part]) -> list[Tree]:
     """Write a backbone element as sub-extensions, in the order of the parts."""
     out: list[Tree] = []
-    for url, kind, repeats in parts:
-        name = f"value{kind}"
+    for url, name, coded, repeats in parts:
         if url in own:
-            values = own[url] if repeats else [own[url]]
-            renamed = map(older, values) if kind == "CodeableConcept" else values
-            out.extend([{"url": url, name: value} for value in renamed])
+            values = own[url] if repeats else (own[url],)
+            out += [{"url": url, name: older(value) if coded else value} for value in values]
         elif f"_{url}" in own:
             out.append({"url": url, f"_{name}": own[f"_{url}"]})
     return out
 
 
-def unpack(extension: Tree, parts: tuple[Part, ...]) -> Tree:
+def _unpack(extension: Tree, parts: Mapping[str, _Part]) -> Tree:
     """Read a backbone element back; sub-extensions may have full urls, as HL7's snapshot writes them."""
-    kinds = {url: (kind, repeats) for url, kind, repeats in parts}
     own: Tree = {}
-    for part in extension.get("extension") or ():
-        url = part.get("url", "").rpartition(".")[2].rpartition("/")[2]
-        if url not in kinds:
+    for item in extension.get("extension") or ():
+        url = item.get("url", "")
+        part = parts.get(url) or parts.get(url.rpartition(".")[2].rpartition("/")[2])
+        if part is None:
             continue
-        kind, repeats = kinds[url]
-        name = f"value{kind}"
-        if name in part:
-            value = newer(part[name]) if kind == "CodeableConcept" else part[name]
+        url, name, coded, repeats = part
+        if name in item:
+            value = newer(item[name]) if coded else item[name]
             if repeats:
                 own.setdefault(url, []).append(value)
             else:
                 own[url] = value
-        elif f"_{name}" in part:
-            own[f"_{url}"] = part[f"_{name}"]
+        elif f"_{name}" in item:
+            own[f"_{url}"] = item[f"_{name}"]
     return own
 
 
 def xv_backbone(path: str, *parts: str, repeats: bool = True) -> Codec:
     """Tie a backbone element to an extension of sub-extensions; parts as `name:Type`, `name:Type*` repeats."""
     url = XV + path
-    compiled = tuple(_part(part) for part in parts)
-    words = f"XV {{{', '.join(parts)}}}"
-    if repeats:
-        return Codec(
-            lambda items: [{"url": url, "extension": pack(item, compiled)} for item in items],
-            lambda items: [unpack(item, compiled) for item in items],
-            marks=(url,),
-            coding=words,
-        )
-    return Codec(
-        lambda item: [{"url": url, "extension": pack(item, compiled)}],
-        lambda items: unpack(items[0], compiled),
-        marks=(url,),
-        coding=words,
-    )
+    named = {part.url: part for part in map(_part, parts)}
+    order = tuple(named.values())
 
+    def write(own: Any) -> list[Tree]:
+        return [{"url": url, "extension": _pack(item, order)} for item in (own if repeats else (own,))]
 
-def _part(text: str) -> Part:
-    name, _, kind = text.partition(":")
-    return name, kind.removesuffix("*"), kind.endswith("*")
+    def read(items: list[Tree]) -> Any:
+        return [_unpack(item, named) for item in items] if repeats else _unpack(items[0], named)
+
+    return Codec(write, read, marks=(url,), coding=f"XV {{{', '.join(parts)}}}")

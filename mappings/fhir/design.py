@@ -85,21 +85,25 @@ enrollment = parts(_write_enrollment, _read_enrollment, "count", "type", coding=
 
 
 def mesh_terms(scope: Scope, module: str) -> dict[str, Tree]:
-    """Give the MeSH coding of each term of a browse module, by the term in lower case."""
+    """Give the terms of a browse module that have an id, by their words in lower case."""
     meshes = ((scope.study.get("derivedSection") or {}).get(module) or {}).get("meshes") or ()
-    return {
-        mesh["term"].casefold(): {"system": MESH, "code": mesh["id"], "display": mesh["term"]}
-        for mesh in meshes
-        if "id" in mesh and "term" in mesh
-    }
+    return {mesh["term"].casefold(): mesh for mesh in meshes if "id" in mesh and "term" in mesh}
+
+
+def mesh_coding(mesh: Tree) -> Tree:
+    """Give the MeSH coding of a term that has an id."""
+    coding = {"system": MESH, "code": mesh["id"]}
+    if "term" in mesh:
+        coding["display"] = mesh["term"]
+    return coding
 
 
 def _write_conditions(names: list[str], scope: Scope) -> list[Tree]:
     known = mesh_terms(scope, "conditionBrowseModule")
     concepts: list[Tree] = []
     for name in names:
-        coding = known.get(name.casefold())
-        concepts.append({"coding": [coding], "text": name} if coding else {"text": name})
+        mesh = known.get(name.casefold())
+        concepts.append({"coding": [mesh_coding(mesh)], "text": name} if mesh else {"text": name})
     return concepts
 
 
@@ -118,7 +122,10 @@ keywords = Codec(
 
 def _words(concept: Tree) -> str | None:
     """Give a concept's text, else the first coding's display or code."""
-    for coding in [{"display": concept.get("text")}, *(concept.get("coding") or ())]:
+    text = concept.get("text")
+    if text:
+        return str(text)
+    for coding in concept.get("coding") or ():
         words = coding.get("display") or coding.get("code")
         if words:
             return str(words)
@@ -147,14 +154,11 @@ def meshes(mark: str) -> Codec:
 
 
 def _coded(mesh: Tree, system: str) -> Tree:
-    coding = {"system": MESH, "code": mesh["id"]}
-    if "term" in mesh:
-        coding["display"] = mesh["term"]
-    return {"coding": [coding, {"system": system, "code": mesh["id"]}]}
+    return {"coding": [mesh_coding(mesh), {"system": system, "code": mesh["id"]}]}
 
 
 def _mesh(concept: Tree) -> Tree:
-    coding = next((coding for coding in concept["coding"] if coding["system"] == MESH), None)
-    if coding is None:
-        return {"term": concept["text"]}
-    return {"id": coding["code"], "term": coding["display"]} if "display" in coding else {"id": coding["code"]}
+    for coding in concept["coding"]:
+        if coding["system"] == MESH:
+            return {"id": coding["code"], "term": coding["display"]} if "display" in coding else {"id": coding["code"]}
+    return {"term": concept["text"]}

@@ -16,10 +16,13 @@ UNITS = {"year": "a", "month": "mo", "week": "wk", "day": "d", "hour": "h", "min
 
 def characteristic_keys(characteristic: Tree) -> list[str]:
     """Name a characteristic by its linkId, or by the type of its value where someone else wrote it."""
-    by_type = characteristic.get("definitionByTypeAndValue") or {}
-    codes = [coding.get("code", "") for coding in (by_type.get("type") or {}).get("coding") or ()]
-    link = characteristic.get("linkId", "")
-    return [link, *({"gender": "sex"}.get(code, code) for code in codes)] if link or codes else []
+    link = characteristic.get("linkId")
+    found = [link] if link else []
+    by_type = characteristic.get("definitionByTypeAndValue")
+    if by_type:
+        codes = [coding.get("code", "") for coding in (by_type.get("type") or {}).get("coding") or ()]
+        found += ["sex" if code == "gender" else code for code in codes]
+    return found
 
 
 def _typed(link: str, words: str, kind: str, name: str, value: Tree) -> Tree:

@@ -25,6 +25,13 @@ SYSTEMS = (
     (re.compile(r"ISRCTN\d+$"), ISRCTN),
     (re.compile(r"\d{4}-5\d{5}-\d{2}(-\d{2})?$"), CTIS),
 )
+_NUMBER = SYSTEMS[0][0]
+# The systems of an identifier's type, and the mark of the row that reads it.
+_KINDS = {
+    ORG_ID.uri: ORG_ID.uri,
+    SECONDARY_ID.uri: SECONDARY_ID.uri,
+    SECONDARY_ID_TYPE.uri: SECONDARY_ID.uri,
+}
 # What others write for the registry's system; read, never written.
 NCT_ALIASES = frozenset(
     {
@@ -40,14 +47,11 @@ NCT_ALIASES = frozenset(
 
 def identifier_keys(identifier: Tree) -> list[str]:
     """Name an identifier: main or old number of the registry, or the registry's kind of second number."""
-    systems = [coding.get("system", "") for coding in (identifier.get("type") or {}).get("coding") or ()]
-    if ORG_ID.uri in systems:
-        return [ORG_ID.uri]
-    if SECONDARY_ID.uri in systems or SECONDARY_ID_TYPE.uri in systems:
-        return [SECONDARY_ID.uri]
+    for coding in (identifier.get("type") or {}).get("coding") or ():
+        if coding.get("system") in _KINDS:
+            return [_KINDS[coding["system"]]]
     use = identifier.get("use")
-    ours = identifier.get("system") in NCT_ALIASES or bool(SYSTEMS[0][0].match(str(identifier.get("value"))))
-    if ours or use == "official":
+    if use == "official" or identifier.get("system") in NCT_ALIASES or _NUMBER.match(str(identifier.get("value"))):
         return ["old" if use == "old" else "number"]
     return []
 

@@ -43,8 +43,11 @@ def outcome_keys(outcome: Tree) -> list[str]:
     found: list[str] = []
     for kind in outcome.get("measure", {}).get("type") or ():
         for coding in kind.get("coding") or ():
-            own = coding.get("system") == OUTCOME_TYPE.uri
-            found.insert(0 if own else len(found), coding.get("code", ""))
+            code = coding.get("code", "")
+            if coding.get("system") == OUTCOME_TYPE.uri:
+                found.insert(0, code)
+            else:
+                found.append(code)
     return found
 
 

@@ -34,10 +34,10 @@ def _role(text: str, *codings: tuple[str, str]) -> Tree:
     return {"coding": [{"system": system, "code": code} for system, code in codings], "text": text}
 
 
-def _agency(own: Tree, role: Tree) -> Tree:
+def _agency(own: Tree, role: Tree, name: str = "name") -> Tree:
     party: Tree = {"role": role}
-    if "name" in own:
-        party["name"] = own["name"]
+    if name in own:
+        party["name"] = own[name]
     if "class" in own:
         party["classifier"] = [AGENCY_CLASS.concept(own["class"])]
     return party
@@ -55,9 +55,8 @@ def _read_agency(party: Tree, name: str = "name") -> Tree:
 
 
 def _write_organization(own: Tree) -> list[Tree] | None:
-    named = {"name" if key == "fullName" else key: value for key, value in own.items()}
     role = _role("Record-owning organization", (ORGANIZATION.uri, ORGANIZATION.name))
-    return [_agency(named, role)] if named else None
+    return [_agency(own, role, "fullName")] if own else None
 
 
 organization = Codec(

@@ -12,9 +12,9 @@ LAST_KNOWN = marker("LastKnownStatus", "Last known status")
 
 
 def progress_keys(progress: Tree) -> list[str]:
-    """Name a progressStatus by its state's systems, the registry's first; HL7's where someone else wrote it."""
+    """Name a progressStatus by its state's systems: the registry's, or HL7's where someone else wrote it."""
     systems = [coding.get("system", "") for coding in progress["state"].get("coding") or ()]
-    return sorted(systems, key=lambda system: not system.startswith(CT))
+    return [system for system in systems if system.startswith(CT)] or systems
 
 
 overall_status = Codec(

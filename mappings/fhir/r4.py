@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import characteristics, profiles
-from fhir_adapter.mappings.fhir.crossversion import keys, xv
+from fhir_adapter.mappings.fhir.crossversion import xv
 from fhir_adapter.mappings.fhir.r4b import CHARACTERISTIC as CHARACTERISTIC_R4B
 from fhir_adapter.mappings.fhir.r4b import VARIABLE as VARIABLE_R4B
 from fhir_adapter.mappings.fhir.r4b import VERSION as R4B
@@ -19,6 +19,6 @@ VARIABLE = VARIABLE_R4B.revise(
     Row("characteristic", "characteristic", Each(CHARACTERISTIC)),
     Row("actual", "extension[]", xv("EvidenceVariable.actual", "Boolean")),
     without=["characteristic"],
-    keys={"extension": keys},
+    keys={"extension": "url"},
 )
 VERSION = R4B.revise(name="R4", number="4.0.1", shapes={"EvidenceVariable": VARIABLE}, profiles=(profiles.VARIABLE_R4,))

@@ -6,11 +6,13 @@ Source of the shapes: the mapping spec, section 9, accepted by HL7's engine and 
 
 from __future__ import annotations
 
+import orjson
+
 from fhir_adapter import narrative
 from fhir_adapter.assembly import child, told
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.mappings.fhir import characteristics, profiles, shapes
-from fhir_adapter.mappings.fhir.crossversion import kept, keys, newer, older, recoded, xv, xv_backbone, xv_each
+from fhir_adapter.mappings.fhir.crossversion import kept, newer, older, recoded, xv, xv_backbone, xv_each
 from fhir_adapter.mappings.fhir.r5 import VERSION as R5
 from fhir_adapter.mappings.fhir.terms import marker
 from fhir_adapter.table import Row, Scope
@@ -26,13 +28,13 @@ ARTIFACT = Shape(
     Row("publicationDate", "extension[]", xv("RelatedArtifact.publicationDate", "Date")),
     Row("document", "document", shapes.document, "R5's size is a string"),
     Row("extension", "extension[]", kept),
-    keys={"extension": keys},
+    keys={"extension": "url"},
 )
 ARM = Shape(
     Row("linkId", "extension[]", xv("ResearchStudy.comparisonGroup.linkId", "Id")),
     Row("intendedExposure", "extension[]", xv_each("ResearchStudy.comparisonGroup.intendedExposure", "Reference")),
     Row("extension", "extension[]", kept),
-    keys={"extension": keys},
+    keys={"extension": "url"},
 )
 STUDY = Shape(
     # R5                  R4B                    coding
@@ -95,7 +97,7 @@ STUDY = Shape(
     Row("associatedParty", "principalInvestigator", copy(shapes.investigator), FOR_SEARCH),
     Row("whyStopped", "reasonStopped"),
     Row("comparisonGroup", "arm", Each(ARM)),
-    keys={"extension": keys},
+    keys={"extension": "url"},
 )
 
 
@@ -110,7 +112,7 @@ CHARACTERISTIC = Shape(
     Row("timeFromEvent", "timeFromStart", characteristics.time, "native in R4B"),
     Row("", "definitionCodeableConcept", characteristics.in_words, "every characteristic needs one of R4's own"),
     Row("extension", "extension[]", kept),
-    keys={"extension": keys},
+    keys={"extension": "url"},
 )
 
 
@@ -134,7 +136,7 @@ PLACE = Shape(
         xv_each("Location.contact", "ContactDetail", write=shapes.write_contact, read=shapes.read_contact),
     ),
     Row("extension", "extension[]", kept),
-    keys={"extension": keys},
+    keys={"extension": "url"},
 )
 
 # --- the Group that R4 and R4B refer to as enrollment ------------------------------------------------------------
@@ -147,15 +149,15 @@ GROUP_CODES = {
 
 
 def _member(own: Tree) -> Tree:
-    """Write a characteristic of the EvidenceVariable as one of the Group: code, value, exclude."""
+    """Write a characteristic of the EvidenceVariable as one of the Group: code, value, exclude; they share nothing."""
     by_type = own.get("definitionByTypeAndValue")
     if by_type:
-        value = {key: part for key, part in by_type.items() if key.startswith("value")}
-        return {"code": by_type["type"], **value, "exclude": own["exclude"]}
+        copied: Tree = orjson.loads(orjson.dumps(by_type))
+        return {"code": copied.pop("type"), **copied, "exclude": own["exclude"]}
     mark = GROUP_CODES.get(own["linkId"], CRITERION)
     return {
         "code": mark.concept(mark.name),
-        "valueCodeableConcept": characteristics.words(own),
+        "valueCodeableConcept": {**(characteristics.words(own) or {})},
         "exclude": own["exclude"],
     }
 
@@ -177,11 +179,11 @@ def enroll(resources: list[Tree], scope: Scope) -> list[Tree]:
     if characteristics:
         group["characteristic"] = [_member(own) for own in characteristics]
     criteria = [(own["exclude"], narrative.criterion_words(own)) for own in characteristics]
-    reference = {"reference": f"Group/{group['id']}"}
-    study["enrollment"] = [reference]
+    reference = f"Group/{group['id']}"
+    study["enrollment"] = [{"reference": reference}]
     for own in resources:
         if own["resourceType"] == "PlanDefinition":
-            own["subjectReference"] = reference
+            own["subjectReference"] = {"reference": reference}
     place = next((n for n, own in enumerate(resources) if own["resourceType"] == "Location"), len(resources))
     return [*resources[:place], told(group, narrative.group(group, criteria)), *resources[place:]]
 

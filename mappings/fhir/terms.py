@@ -50,13 +50,14 @@ class Terms:
 
     def codings(self, code: str) -> list[Tree]:
         """Give the HL7 coding, where one honestly fits, and then the registry's own."""
-        known = self.values.get(code)
-        own = {"system": self.uri, "code": code}
-        return [{"system": self.system, "code": known[1]}, own] if known and known[1] else [own]
+        codings: list[Tree] = self.concept(code)["coding"]
+        return codings
 
     def concept(self, code: str, text: str | None = None) -> Tree:
         """Give the CodeableConcept of a code; `text` stands in for its label."""
-        return {"coding": self.codings(code), "text": text or self.label(code)}
+        label, hl7 = self.values.get(code) or (code, None)
+        own = {"system": self.uri, "code": code}
+        return {"coding": [{"system": self.system, "code": hl7}, own] if hl7 else [own], "text": text or label}
 
     def code(self, concept: Tree) -> str | None:
         """Read the registry's code of a CodeableConcept; by its HL7 code where someone else wrote it."""
