@@ -16,42 +16,40 @@ The parts of a trial, as a version's table writes them:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from fhir_adapter import narrative
 from fhir_adapter.table import Scope
-from fhir_adapter.tree import Tree
+from fhir_adapter.tree import Tree, fresh
 
 __all__ = ["IDENTIFIERS", "assemble", "child", "dismantle", "index", "told"]
 
 IDENTIFIERS = "/sid/fhir-adapter"  # after the base: the system of our own identifiers
 PLAN_TYPE = {"system": "http://terminology.hl7.org/CodeSystem/plan-definition-type", "code": "clinical-protocol"}
+CANONICAL = ("EvidenceVariable", "PlanDefinition")  # the types that are named by a url
 OUTCOME_PREFIX = {"primary": "p", "secondary": "s", "exploratory": "o"}
 
 
 def child(kind: str, role: str, scope: Scope) -> Tree:
-    """Start a companion resource: id, canonical url and name where the type has them, our identifier."""
+    """Start a companion resource: id, room for what is `told`, canonical url where it has one, our identifier."""
     identity = f"{scope.id}-{role}"
-    resource: Tree = {"resourceType": kind, "id": identity}
-    canonical = kind in ("PlanDefinition", "EvidenceVariable")
-    if canonical:
-        resource["url"] = f"{scope.base}/{kind}/{identity}"
-    resource["identifier"] = [{"system": scope.base + IDENTIFIERS, "value": identity}]
-    if canonical:
-        resource["name"] = identity.replace("-", "_").replace(".", "_")
-    return resource
+    identifier = [{"system": scope.base + IDENTIFIERS, "value": identity}]
+    if kind not in CANONICAL:
+        return {"resourceType": kind, "id": identity, "text": None, "identifier": identifier}
+    url, name = f"{scope.base}/{kind}/{identity}", identity.replace("-", "_").replace(".", "_")
+    return {"resourceType": kind, "id": identity, "text": None, "url": url, "identifier": identifier, "name": name}
 
 
 def told(resource: Tree, div: str) -> Tree:
-    """Put the generated narrative after the id."""
-    kind, identity = resource.pop("resourceType"), resource.pop("id")
-    return {"resourceType": kind, "id": identity, "text": {"status": "generated", "div": div}, **resource}
+    """Put the generated narrative into its place."""
+    resource["text"] = {"status": "generated", "div": div}
+    return resource
 
 
 def assemble(parts: Tree, scope: Scope) -> list[Tree]:
     """Make the R5 resources of one trial, the ResearchStudy first. The parts are used up."""
-    study: Tree = {"resourceType": "ResearchStudy", "id": scope.id, **parts.get("study", {})}
+    study: Tree = {"resourceType": "ResearchStudy", "id": scope.id, "text": None, **parts.get("study", {})}
     study.setdefault("status", "active")
     _contain(study)
     interventions, arms = parts.get("interventions") or [], parts.get("arms") or []
@@ -107,72 +105,81 @@ def _contain(study: Tree) -> None:
 
 
 def _refer(resource: Tree, display: str | None = None) -> Tree:
-    reference = {"reference": f"{resource['resourceType']}/{resource['id']}"}
-    return {**reference, "display": display} if display else reference
+    target = f"{resource['resourceType']}/{resource['id']}"
+    return {"reference": target, "display": display} if display else {"reference": target}
+
+
+def _variable(role: str, own: Tree, characteristic: list[Tree], scope: Scope) -> Tree:
+    variable = child("EvidenceVariable", role, scope)
+    variable.update(own)
+    variable["status"], variable["actual"], variable["characteristic"] = "active", False, characteristic
+    return variable
 
 
 def _eligibility(own: Tree | None, study: Tree, scope: Scope) -> list[Tree]:
     if not own or not own.get("characteristic"):
         return []
-    variable = child("EvidenceVariable", "eligibility", scope)
-    variable["title"] = f"Eligibility criteria for {scope.id}"
+    parts: Tree = {"title": f"Eligibility criteria for {scope.id}"}
     if "description" in own:
-        variable["description"] = own["description"]
-    variable |= {"status": "active", "actual": False, "characteristic": own["characteristic"]}
+        parts["description"] = own["description"]
+    variable = _variable("eligibility", parts, own["characteristic"], scope)
     study.setdefault("recruitment", {})["eligibility"] = _refer(variable)
     return [told(variable, narrative.eligibility(variable))]
 
 
 def _intervention(own: Tree, number: int, scope: Scope) -> Tree:
     """Make the EvidenceVariable of an intervention and let its focus refer to it."""
-    parts = own.get("variable") or {}
-    variable = child("EvidenceVariable", f"int-{number}", scope)
+    parts, role = own.get("variable") or {}, f"int-{number}"
     meaning = parts.pop("meaning", None) or {}
-    meaning.setdefault("text", f"int-{number}")
-    variable |= {**parts, "status": "active", "actual": False}
-    variable["characteristic"] = [{"definitionCodeableConcept": meaning}]
-    focus = own.setdefault("focus", {})
-    focus["reference"] = _refer(variable, parts.get("title"))
+    meaning.setdefault("text", role)
+    variable = _variable(role, parts, [{"definitionCodeableConcept": meaning}], scope)
+    own.setdefault("focus", {})["reference"] = _refer(variable, parts.get("title"))
     own["variable"] = variable
-    return told(dict(variable), narrative.intervention(variable, _kind(own)))
+    return told(variable, narrative.intervention(variable, _kind(own)))
 
 
-def _outcomes(items: list[Tree], study: Tree, scope: Scope) -> Iterator[Tree]:
+def _outcomes(items: list[Tree], study: Tree, scope: Scope) -> list[Tree]:
+    """Make the EvidenceVariables of the outcomes and let the study's measures refer to them."""
     counts: dict[str, int] = {}
-    measures = []
+    variables = []
     for own in items:
         measure, parts = own["measure"], own.get("variable") or {}
         prefix = _prefix(measure)
-        counts[prefix] = counts.get(prefix, 0) + 1
-        role = f"out-{prefix}{counts[prefix]}"
-        variable = child("EvidenceVariable", role, scope)
+        counts[prefix] = number = counts.get(prefix, 0) + 1
+        role = f"out-{prefix}{number}"
         characteristic: Tree = {"definitionCodeableConcept": parts.pop("meaning", None) or {"text": role}}
         if "when" in own:
             characteristic["timeFromEvent"] = [own["when"]]
-        variable |= {**parts, "status": "active", "actual": False, "characteristic": [characteristic]}
-        measures.append({**measure, "reference": _refer(variable)})
-        yield told(variable, narrative.outcome(variable, measure["type"][0]["text"]))
-    if measures:
-        study["outcomeMeasure"] = measures
+        variable = _variable(role, parts, [characteristic], scope)
+        measure["reference"] = _refer(variable)
+        variables.append(told(variable, narrative.outcome(variable, measure["type"][0]["text"])))
+    if items:
+        study["outcomeMeasure"] = [own["measure"] for own in items]
+    return variables
 
 
 def _sites(items: list[Tree], study: Tree, scope: Scope) -> list[Tree]:
-    places = []
+    places, references = [], []
     for number, own in enumerate(items, 1):
         place = child("Location", f"loc-{number}", scope)
         if "name" in own:
             place["name"] = own["name"]
-        places.append({**place, "mode": "instance", **own})
-    if places:
-        study["site"] = [_refer(place, narrative.place_name(place)) for place in places]
-    return [told(place, narrative.site(place)) for place in places]
+        place["mode"] = "instance"
+        place.update(own)
+        name = narrative.place_name(place)
+        references.append(_refer(place, name))
+        places.append(told(place, narrative.site(place, name)))
+    if references:
+        study["site"] = references
+    return places
 
 
 def _group(own: Tree, number: int, linked: list[int], interventions: list[Tree]) -> Tree:
-    group = {"linkId": f"arm-{number}", **own}
-    group.setdefault("name", group["linkId"])
+    link = f"arm-{number}"
+    group = {"linkId": link, **own}
+    group.setdefault("name", link)
     if linked:
-        group["intendedExposure"] = [interventions[index]["focus"]["reference"] for index in linked]
+        group["intendedExposure"] = [dict(interventions[index]["focus"]["reference"]) for index in linked]
     return group
 
 
@@ -201,7 +208,7 @@ def _arm(group: Tree, linked: list[int], interventions: list[Tree]) -> Tree:
     if "description" in group:
         action["description"] = group["description"]
     if "type" in group:
-        action["code"] = group["type"]
+        action["code"] = fresh(group["type"])
     if linked:
         inner = [_action(interventions[index], f"{group['linkId']}.int-{index + 1}") for index in linked]
         action |= {"groupingBehavior": "logical-group", "selectionBehavior": "all", "action": inner}
@@ -213,8 +220,9 @@ def _action(own: Tree, link: str) -> Tree:
     action: Tree = {"linkId": link}
     action |= {key: variable[key] for key in ("title", "description") if key in variable}
     if "action" in own:
-        action["code"] = own["action"]["code"]
-    return {**action, "participant": [{"type": "patient"}]}
+        action["code"] = fresh(own["action"]["code"])
+    action["participant"] = [{"type": "patient"}]
+    return action
 
 
 # --- and back ------------------------------------------------------------------------------------------------
@@ -229,8 +237,9 @@ def index(resources: Iterable[Tree], entries: Iterable[Tree] = ()) -> dict[str, 
             found.setdefault(entry["fullUrl"], resource)
     for resource in resources:
         found.setdefault(f"{resource.get('resourceType')}/{resource.get('id')}", resource)
-        if isinstance(resource.get("url"), str):
-            found.setdefault(resource["url"], resource)
+        url = resource.get("url")
+        if isinstance(url, str):
+            found.setdefault(url, resource)
     return found
 
 
@@ -273,11 +282,9 @@ def _inline(party: Tree, contained: dict[str, Tree]) -> Tree:
 
 def _outcome(measure: Tree, variable: Tree) -> Tree:
     own: Tree = {"measure": measure, "variable": variable}
-    times: list[Tree] = next(
-        (item["timeFromEvent"] for item in variable.get("characteristic") or () if "timeFromEvent" in item), []
-    )
-    if times:
-        own["when"] = times[0]
+    for item in variable.get("characteristic") or ():
+        if "timeFromEvent" in item:
+            return {**own, "when": item["timeFromEvent"][0]} if item["timeFromEvent"] else own
     return own
 
 

@@ -63,7 +63,8 @@ def profiles(version: Version, base: str = BASE) -> list[profiling.Profile]:
 
 def _definition(kind: str, identity: str, url: str, title: str, about: str) -> Tree:
     """Start a conformance resource, its narrative included."""
-    start: Tree = {"resourceType": kind, "id": identity, "url": url, "version": installed("fhir-adapter")}
+    start: Tree = {"resourceType": kind, "id": identity, "text": None, "url": url}
+    start["version"] = installed("fhir-adapter")
     start["name"] = "".join(word[:1].upper() + word[1:] for word in identity.split("-"))
     start |= {"title": title, "status": "active", "experimental": False, "publisher": _PUBLISHER, "description": about}
     lines = "".join(f"<p>{escape(words, quote=False)}</p>" for words in (title, about))

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Tree", "canonical", "diff", "digest", "leaves", "patch", "prune"]
+__all__ = ["Tree", "canonical", "diff", "digest", "fresh", "leaves", "patch", "prune"]
 
 Tree = dict[str, Any]
 
@@ -24,6 +24,13 @@ def canonical(tree: Any) -> bytes:
 def digest(tree: Any) -> str:
     """Give the SHA-256 of the canonical spelling, in hex."""
     return hashlib.sha256(canonical(tree)).hexdigest()
+
+
+def fresh(tree: Any) -> Any:
+    """Give a tree of its own with the same content: an edit of the one is not seen in the other."""
+    if isinstance(tree, dict):
+        return {key: fresh(value) for key, value in tree.items()}
+    return [fresh(value) for value in tree] if isinstance(tree, list) else tree
 
 
 def prune(tree: Any) -> Any:

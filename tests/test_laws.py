@@ -45,6 +45,23 @@ def accounted(conversion: Conversion) -> None:
         assert any(path == own or path.startswith(f"{own}.") or own.startswith(f"{path}.") for own in named), path
 
 
+def objects(tree: Any, at: str = "") -> Iterator[tuple[int, str]]:
+    """Identity and place of every object and list of a tree."""
+    if isinstance(tree, (dict, list)):
+        yield id(tree), at
+        for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from objects(value, f"{at}/{key}")
+
+
+def unshared(record: dict[str, Any], conversion: Conversion) -> None:
+    """An edit of one resource changes no other, and not the record: nothing in a resource has a second place."""
+    taken = {identity for identity, _ in objects(record)}
+    for resource in conversion.resources:
+        for identity, place in objects(resource, f"{resource['resourceType']}/{resource['id']}"):
+            assert identity not in taken, place
+            taken.add(identity)
+
+
 def hold(record: dict[str, Any], fhir: str) -> Conversion:
     """Check that all five laws hold for one record in one version."""
     before = copy.deepcopy(record)
@@ -52,6 +69,7 @@ def hold(record: dict[str, Any], fhir: str) -> Conversion:
     assert record == before, "the input is unchanged"
     assert [str(issue) for issue in conversion.issues if issue.severity in BAD] == []
     accounted(conversion)
+    unshared(record, conversion)
     back = restore(stored(conversion.resources))
     assert canonical(back.record) == canonical(without_results(record))
     assert [str(issue) for issue in back.issues] == []

@@ -101,25 +101,21 @@ time = Codec(lambda times: times[0], _read_time, coding="the first")
 
 
 TIME = f"{CHARACTERISTIC}timeFromEvent"
+_EVENT = {"description": "valueMarkdown", "quantity": "valueQuantity", "range": "valueRange"}
 
 
 def _write_event(times: list[Tree]) -> list[Tree]:
-    kinds = {"description": "valueMarkdown", "quantity": "valueQuantity", "range": "valueRange"}
     return [
-        {"url": TIME, "extension": [{"url": key, kind: own[key]} for key, kind in kinds.items() if key in own]}
+        {"url": TIME, "extension": [{"url": key, kind: own[key]} for key, kind in _EVENT.items() if key in own]}
         for own in times
     ]
 
 
 def _read_event(items: list[Tree]) -> list[Tree]:
-    times = []
-    for item in items:
-        own = {}
-        for part in item["extension"]:
-            value = next((value for key, value in part.items() if key.startswith("value")), None)
-            own[part["url"]] = value
-        times.append(own)
-    return times
+    return [
+        {part["url"]: part[kind] for part in item["extension"] if (kind := _EVENT.get(part["url"])) in part}
+        for item in items
+    ]
 
 
 time_from_event = Codec(_write_event, _read_event, marks=(TIME,), coding="XV {description, quantity | range}")
@@ -127,7 +123,8 @@ time_from_event = Codec(_write_event, _read_event, marks=(TIME,), coding="XV {de
 
 def duration(times: list[Tree]) -> Tree | None:
     """Give the time as a Duration, where it is a plain quantity."""
-    return times[0].get("quantity")
+    found = times[0].get("quantity")
+    return dict(found) if found else None
 
 
 def _read_words(concept: Tree, node: Tree) -> None:

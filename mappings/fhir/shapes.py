@@ -8,7 +8,7 @@ from fhir_adapter.codecs import parts
 from fhir_adapter.mappings.fhir.codes import STATUS
 from fhir_adapter.mappings.fhir.crossversion import THO, XV
 from fhir_adapter.table import Codec
-from fhir_adapter.tree import Tree
+from fhir_adapter.tree import Tree, fresh
 
 # R4's only status mixes recruitment and life cycle: many to one, so the registry's status is read from XV.
 STATUS_OF = {
@@ -58,8 +58,10 @@ status = parts(_write_status, _read_status, "status", coding="the nearest code o
 
 
 def _has(party: Tree, system: str, code: str) -> bool:
-    codings = party["role"].get("coding") or ()
-    return any(own.get("code") == code and own.get("system", "").endswith(system) for own in codings)
+    for own in party["role"].get("coding") or ():
+        if own.get("code") == code and own.get("system", "").endswith(system):
+            return True
+    return False
 
 
 def sponsor(parties: list[Tree]) -> Tree | None:
@@ -86,7 +88,7 @@ def contacts(study: Tree) -> list[Tree] | None:
         person = people.get((party.get("party") or {}).get("reference", ""))
         if person:
             contact = {"name": party["name"]} if "name" in party else {}
-            contacts.append({**contact, **({"telecom": person["telecom"]} if "telecom" in person else {})})
+            contacts.append({**contact, **({"telecom": fresh(person["telecom"])} if "telecom" in person else {})})
     return contacts or None
 
 
