@@ -71,14 +71,17 @@ def line(text: str) -> str:
     return text
 
 
-_TAG = re.compile(r"(?<!\\)<(?=[A-Za-z/])")
+_TAG = re.compile(r"<(?<!\\<)(?=[A-Za-z/])")  # begins with what is rare, so that the rest is passed over fast
 # HL7's engine takes these for a comment or an instruction even after an escaped `<`.
 _DECLARATION = re.compile(r"\\?<([!?])")
 
 
 def escaped(text: str) -> str:
     """Make FHIR markdown of a text: what would be read as an HTML tag is escaped, all else is verbatim."""
-    return _DECLARATION.sub(r"\\<\\\1", _TAG.sub(r"\<", text)) if "<" in text else text
+    if "<" not in text:
+        return text
+    text = _TAG.sub(r"\<", text)
+    return _DECLARATION.sub(r"\\<\\\1", text) if "<!" in text or "<?" in text else text
 
 
 def _verbatim(text: str) -> str:

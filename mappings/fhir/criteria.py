@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from fhir_adapter.mappings.fhir.criteria_leads import STARTS, cohort, combination, empty, lead
+from fhir_adapter.mappings.fhir.criteria_leads import NEAR, STARTS, cohort, combination, empty, lead
 from fhir_adapter.mappings.fhir.criteria_markers import Node, runs
 from fhir_adapter.mappings.fhir.criteria_reader import Reader
 
 __all__ = ["Criterion", "Split", "plain", "split"]
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(NamedTuple):
     """One bullet: its verbatim text, its side, its sub-bullets.
 
     `combination` is "any-of" or "all-of" where there are `parts`, else None. `note` is the cohort or section
@@ -48,28 +48,23 @@ def plain(text: str) -> str:
     >>> plain("BP \\\\> 160")
     'BP > 160'
     """
-    return _ESCAPE.sub(r"\1", text) if "\\" in text else text
+    return "".join(_ESCAPE.split(text)) if "\\" in text else text
 
 
 def split(text: str) -> Split:
     """Split an eligibility text into its criteria, nested as its lists are. Never raises."""
     reader = Reader()
-    read = reader.read
-    for line in text.splitlines():
-        if line:
-            read(line)
-        else:
-            reader.fresh = True
+    lines = iter(text.splitlines())
+    for line in lines:
+        while line:
+            reader.read(line)
+            line = reader.run(lines)
+        reader.fresh = True
     found: list[Criterion] = []
     for node, exclude, note in reader.end():
         text = node.text
-        if (
-            node.parts is None
-            and node.run is None
-            and node.more is None
-            and text[:1] not in STARTS
-            and text[-1] not in ":d"
-        ):
+        simple = node.parts is None and node.more is None and node.run is None and text[-1:] not in ":d"
+        if simple and (len(text) > NEAR or text[0] not in STARTS):
             found.append(Criterion(text, exclude, None, (), note))  # the usual case, in a hurry
         elif node.parts is None:
             _leaf(node, exclude, note, found)

@@ -10,7 +10,7 @@ import re
 from itertools import islice
 from typing import NamedTuple
 
-__all__ = ["Heading", "buried", "characteristics", "heading", "section"]
+__all__ = ["SHORT", "USUAL", "Heading", "buried", "characteristics", "heading", "section", "worded"]
 
 
 class Heading(NamedTuple):
@@ -72,11 +72,20 @@ _TAIL = re.compile(
     r"|\b(?:is|are|were) as follows|\bas follows|\bincludes?)+$"
 )
 _PAIRS = (("(", ")"), ("[", "]"), ('"', '"'))
-_USUAL = {
+SHORT = 60
+USUAL = {
     f"{name} criteria{end}": Heading(side, None, "")
     for name, side in (("inclusion", False), ("exclusion", True))
     for end in (":", "", " :")
 }
+
+
+_FOREIGN = re.compile("[ãé\u3040-\u9fff\uac00-\ud7af]")
+
+
+def worded(low: str) -> bool:
+    """Say whether a line, in lower case, has a word or a letter of the headings; most lines have none."""
+    return "lusi" in low or "iteri" in low or "ligib" in low or (not low.isascii() and bool(_FOREIGN.search(low)))
 
 
 def heading(line: str, low: str, bulleted: bool) -> Heading | None:
@@ -84,10 +93,10 @@ def heading(line: str, low: str, bulleted: bool) -> Heading | None:
 
     Behind a bullet (`bulleted`) only the plain forms count: "* Not fulfilling inclusion criteria" is a criterion.
     """
-    if low in _USUAL:
-        return _USUAL[low]
+    if low in USUAL:
+        return USUAL[low]
     at = low.find("lusi", 0, 120)
-    if bulleted and len(low) > (30 if at >= 0 and "iteri" not in low else 60 if at < 0 else 160):
+    if bulleted and len(low) > (30 if at >= 0 and "iteri" not in low else SHORT if at < 0 else 160):
         return None
     if at < 0 and not _OTHER.search(low, 0, 120):
         return None

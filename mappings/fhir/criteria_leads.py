@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["STARTS", "cohort", "combination", "empty", "lead", "named", "opens", "remark", "shade", "title"]
+__all__ = [
+    "NEAR",
+    "STARTS",
+    "alternative",
+    "aside",
+    "cohort",
+    "combination",
+    "empty",
+    "lead",
+    "named",
+    "opens",
+    "remark",
+    "shade",
+    "title",
+    "torn",
+]
 
 _EITHER = re.compile(
     r"\b(?:(?:any|either|one)(?: \(?\d?\)?)? ?(?:\w+ )?of\b|at least (?:one|1|two|2|three|3|four|4)\b|one or more"
@@ -31,13 +46,14 @@ _EMPTY = re.compile(
     r"|no exclusions?|or|and|and/or"
     r"|(?:there are )?no (?:specific |further )?(?:in|ex)clusion criteria)[\s.;:]*)?"
 )
-# How a text that may name no criterion begins: a caller in a hurry asks here first.
+# How long is a text that may name no criterion, and how it begins: a caller in a hurry asks here first.
+NEAR = 47
 STARTS = frozenset(("", *"nNoOaAtT-–—*.:;_\\"))
 
 
 def empty(text: str) -> bool:
     """Say whether a text names no criterion: nothing, "None", "N/A", "Not specified"."""
-    near = len(text) < 48 and (text[:1] in STARTS or text[-9:] == "specified")
+    near = len(text) <= NEAR and (text[:1] in STARTS or text[-9:] == "specified")
     return near and _EMPTY.fullmatch(text) is not None
 
 
@@ -54,6 +70,25 @@ _REMARK = re.compile(
 def remark(text: str) -> bool:
     """Say whether a paragraph tells no criterion: "other criteria may apply", "please contact the site"."""
     return len(text) < 150 and _REMARK.fullmatch(text) is not None
+
+
+_ALTERNATIVE = re.compile(r"(?i)\W*(?:and/)?or\W*")
+_ASIDE = re.compile(r"(?i)(?:please )?note\b|n\.?b\.?[ :]|\(|\\?\*+[^\s*]")
+
+
+def alternative(text: str) -> bool:
+    """Say whether a paragraph is only an "OR" between two criteria."""
+    return _ALTERNATIVE.fullmatch(text) is not None
+
+
+def aside(text: str) -> bool:
+    """Say whether a paragraph is a note on the criterion above it."""
+    return _ASIDE.match(text) is not None and not remark(text)
+
+
+def torn(text: str, above: str) -> bool:
+    """Say whether a paragraph is the rest of the one above that an empty line cut in two."""
+    return text[0].islower() and above[-1:] not in ".;:。；："
 
 
 _PEOPLE = (

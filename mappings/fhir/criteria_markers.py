@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice, repeat
 
-__all__ = ["LINE", "Level", "Marker", "Node", "inner", "marker", "outline", "place", "runs"]
+from fhir_adapter.mappings.fhir.criteria_headings import SHORT, worded
+
+__all__ = ["BARE", "LINE", "Level", "Marker", "Node", "follow", "inner", "marker", "outline", "place", "runs"]
 
 DEPTH = 8  # deeper lists are flattened: no real text needs more, and recursion stays bounded
 
@@ -30,13 +34,14 @@ Marker = tuple[str, int]  # a kind, equal for the markers of one list, and a num
 class Node:
     """A criterion being read: its text, the lines that go on with it, its sub-bullets."""
 
-    more: list[str] | None = None
-    parts: list[Node] | None = None
-    either = False  # an "OR" stands between the sub-bullets
-    run: Marker | None = None  # its marker, where more of that list may stand in its text
+    __slots__ = ("either", "more", "parts", "run", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.more: list[str] | None = None
+        self.parts: list[Node] | None = None
+        self.either = False  # an "OR" stands between the sub-bullets
+        self.run: Marker | None = None  # its marker, where more of that list may stand in its text
 
     def add(self, text: str) -> None:
         """Go on with the text."""
@@ -47,12 +52,12 @@ class Node:
         else:
             self.more.append(text)
 
-    def hang(self, node: Node) -> None:
-        """Take in a sub-bullet."""
+    def hang(self, *nodes: Node) -> None:
+        """Take in sub-bullets."""
         if self.parts is None:
-            self.parts = [node]
+            self.parts = list(nodes)
         else:
-            self.parts.append(node)
+            self.parts += nodes
 
     def last(self) -> str:
         """Give the last line of the text."""
@@ -178,6 +183,42 @@ def _nests(top: Level, kind: str, number: int) -> bool:
     if top.node.last().endswith((":", "：")):
         return True
     return number <= 1 and (top.number > 0 or kind[-2:-1].isalpha())
+
+
+_NUMBERED = [f"{number}. " for number in range(1, 1000)]
+# Text behind a bullet that has no second marker (`* 1) …`, `• o …`).
+BARE = re.compile(r"(?![-+\\*(]|o\s)[\0-(*-\-/-\x7f]{6}")
+
+
+def follow(level: Level, lines: Iterator[str]) -> tuple[list[Node], str, int]:
+    """Take the lines that plainly go on with a list, `* text` or the next `3. text`: most lines are such ones.
+
+    Gives their items, the next line ("" at the end), and the length of the last one taken.
+    """
+    nodes: list[Node] = []
+    numbered, margin, last = level.kind == "1.", " " * level.indent, 0
+    if not numbered and level.kind != "*":
+        return nodes, next(lines, ""), last
+    marks = islice(_NUMBERED, level.number, None) if numbered else repeat("* ")
+    for mark, line in zip(map(margin.__add__, marks), lines, strict=False):
+        before, _, text = line.partition(mark)
+        text = text.strip()
+        if before or not text or (not numbered and (BARE.match(text) is None or text[-1] in ":-")):
+            break
+        low = text.lower()
+        if "lusi" in low or (len(low) <= SHORT and worded(low)):
+            break
+        nodes.append(Node(text))
+        last = len(line)
+    else:
+        line = next(lines, "")
+    if nodes:
+        if numbered:
+            level.number += len(nodes)
+            level.node.run = None  # the next marker is here: none is inside the text above
+            nodes[-1].run = (level.kind, level.number) if f" {level.number + 1}." in nodes[-1].text else None
+        level.node = nodes[-1]
+    return nodes, line, last
 
 
 _RUN = re.compile(r"(?:(?<=\s)|(?<=[;；。]))([(（]?)(\d{1,2}|[ivx]{1,5}|[a-zA-Z])(\\?[.)）．、])\s*(?=[^\s\d])")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
-from fhir_adapter.mappings.fhir.criteria_headings import Heading, buried, characteristics, heading, section
-from fhir_adapter.mappings.fhir.criteria_leads import lead, named, opens, remark, shade, title
-from fhir_adapter.mappings.fhir.criteria_markers import LINE, Level, Node, inner, marker, outline, place
+from fhir_adapter.mappings.fhir.criteria_headings import (
+    USUAL,
+    Heading,
+    buried,
+    characteristics,
+    heading,
+    section,
+    worded,
+)
+from fhir_adapter.mappings.fhir.criteria_leads import alternative, aside, lead, named, opens, remark, shade, title, torn
+from fhir_adapter.mappings.fhir.criteria_markers import BARE, LINE, Level, Node, follow, inner, marker, outline, place
 
 __all__ = ["Reader", "Top"]
 
 _BURIED = 8  # headings looked for inside one line
 _WRAP = 60  # a line that ends before this column was not wrapped: the next one starts something new
-_FOREIGN = re.compile("[ãé\u3040-\u9fff\uac00-\ud7af]")
-_TITLING = frozenset(":-")
 _NEXT = frozenset((0, 1))  # a glyph has the number 0, the next number is one more
 _ENDS = (".", ";", ":", "。", "；", "：")
-_ALTERNATIVE = re.compile(r"(?i)\W*(?:and/)?or\W*")
-_ASIDE = re.compile(r"(?i)(?:please )?note\b|n\.?b\.?[ :]|\(|\\?\*+[^\s*]")
-
 
 Top = tuple[Node, bool, str | None]  # a criterion of the first level, whether it excludes, its cohort
 
@@ -38,24 +41,34 @@ class Reader:
         self.fresh = True
         self.last = 0
 
+    def run(self, lines: Iterator[str]) -> str:
+        """Take in the lines that plainly go on with the open list; give the next one, "" where there is none."""
+        if not self.stack or self.pending is not None:
+            return next(lines, "")
+        nodes, line, last = follow(self.stack[-1], lines)
+        if nodes:
+            self.open, self.last, self.fresh = nodes[-1], last, False
+            self._hang(self.stack[-2].node if len(self.stack) > 1 else None, *nodes)
+        return line
+
     def read(self, line: str, tries: int = _BURIED) -> None:
         """Take in one line; look for headings inside it `tries` times."""
-        match = LINE.match(line)
-        if match is None:
+        low = line.lower()
+        if tries and low in USUAL:
+            self._head(USUAL[low], tries)
+            return
+        if (match := LINE.match(line)) is None:
             return
         margin, glyph, opening, word, closing, rest = match.groups()
         rest = rest.strip()
         if not rest and glyph is None and word is None:
             self.fresh = True
             return
-        low = rest.lower()
-        if tries and (
-            "lusi" in low or "iteri" in low or "ligib" in low or (not low.isascii() and _FOREIGN.search(low))
-        ):
+        if tries and worded(low):
             # Behind a heading, and under the hanging indent of a bullet, stands text.
             hangs = word is None and self.stack and not self.fresh and len(margin) > self.stack[-1].indent + 1
             at = buried(line) if tries < _BURIED or hangs else 0
-            found = None if at else heading(rest, low, glyph is not None or word is not None)
+            found = None if at else heading(rest, rest.lower(), glyph is not None or word is not None)
             if found is not None:
                 self._head(found, tries)
                 return
@@ -80,10 +93,9 @@ class Reader:
 
     def _bullet(self, indent: int, kind: str, text: str) -> None:
         """Take in a bullet; a number behind it (`* 1) …`) is its true marker."""
-        if text[-1:] in _TITLING and self._titles(text):
+        if text.endswith((":", "-")) and self._titles(text):
             return
-        head = text[:6]
-        if "." in head or ")" in head or text[:1] in _SECOND or not head.isascii():
+        if BARE.match(text) is None:
             found = inner(text, self.stack, kind)
             if found is not None:
                 self._item(indent, *found)
@@ -94,13 +106,12 @@ class Reader:
 
     def _titles(self, text: str) -> bool:
         """Take in a bullet that is a title: "- Excluded within 30 days:", "--Disease Characteristics--"."""
-        name = text.rstrip("-:")
         if text[-1:] == ":" and shade(text):
             self._settle(listed=True)
             self._title(text)
             return True
-        if text[-2:] == "--" and section(name):
-            self._section(name)
+        if text[-2:] == "--" and section(text.rstrip("-:")):
+            self._section(text.rstrip("-:"))
             return True
         return False
 
@@ -140,15 +151,14 @@ class Reader:
     def _named(self, notes: tuple[str | None, str | None, str | None]) -> None:
         """Set the cohort that the next criteria stand under: the heading's, a section's, a part's of it."""
         self.notes = notes
-        self.note = ": ".join(part for part in notes if part) or None
+        self.note = ": ".join(filter(None, notes)) or None
         self.untold = True
 
     def _item(self, indent: int, kind: str, number: int, text: str) -> Node:
         """Put a list item where its marker and indent say."""
-        if self.pending is not None:
-            self._settle(listed=True)
+        self._settle(listed=True)
         stack = self.stack
-        node = Node(text)
+        self.open = node = Node(text)
         level = stack[-1] if stack else None
         near = level is not None and level.kind == kind and level.indent == indent and number - level.number in _NEXT
         if level is not None and (near or place(stack, indent, kind, number)):
@@ -156,22 +166,21 @@ class Reader:
             if number == level.number + 1:
                 level.node.run = None  # the next marker is here: none is inside the text above
             level.node, level.number, level.kind = node, number, kind
-            if indent < level.indent:
-                level.indent = indent
+            level.indent = min(indent, level.indent)
             parent = stack[-2].node if len(stack) > 1 else None
         else:
             parent = stack[-1].node if stack else None
             stack.append(Level(indent, kind, number, node))
-        if parent is None:
-            self._top(node)
-        else:
-            parent.hang(node)
-        self.open = node
+        self._hang(parent, node)
         return node
 
-    def _top(self, node: Node) -> None:
-        self.untold = False
-        self.tops.append((node, self.exclude, self.note))
+    def _hang(self, parent: Node | None, *nodes: Node) -> None:
+        """Put items below a parent, or on the first level."""
+        if parent is not None:
+            parent.hang(*nodes)
+        else:
+            self.untold = False
+            self.tops += [(node, self.exclude, self.note) for node in nodes]
 
     def _paragraph(self, indent: int, text: str) -> None:
         """Take in a line without a marker: it goes on with what is open, or begins something new."""
@@ -223,7 +232,7 @@ class Reader:
         if depth:
             outer, node = (stack[depth - 2].node if depth > 1 else None), stack[depth - 1].node
             del stack[depth:]
-            if _ALTERNATIVE.fullmatch(text) and outer is not None:
+            if alternative(text) and outer is not None:
                 outer.either = True
             elif node.parts:
                 self.open = Node(text)
@@ -237,14 +246,10 @@ class Reader:
         if not self.open.text and not self.open.parts:
             self.open.add(text)
             return True
-        if (_ASIDE.match(text) and not remark(text)) or _ALTERNATIVE.fullmatch(text) or self._torn(text):
+        if aside(text) or alternative(text) or torn(text, self.open.last()):
             self.open.add(text)
             return True
         return False
-
-    def _torn(self, text: str) -> bool:
-        """Say whether a paragraph is the rest of a bullet that an empty line cut in two."""
-        return text[0].islower() and self.open is not None and self.open.last()[-1:] not in ".;:。；："
 
     def _settle(self, listed: bool) -> None:
         """Decide what the waiting paragraph is, now that its successor is known (`listed`: a list)."""
@@ -262,9 +267,9 @@ class Reader:
             self._title(text)
         elif self.notes[1] is not None and section(self.notes[1]):
             for piece in characteristics(text):
-                self._top(Node(piece))
+                self._hang(None, Node(piece))
         elif not remark(text):
-            self._top(node)
+            self._hang(None, node)
             if listed and opens(text):
                 self.stack.append(Level(indent - 4, "", 0, node))
 
@@ -281,7 +286,7 @@ class Reader:
         elif not self.untold:
             self._named((self.notes[0], None, None))
         if grouped and not self.exclude:
-            self._top(node)
+            self._hang(None, node)
             self.stack.append(Level(indent - 4, "", 0, node))
 
     def _title(self, text: str) -> None:
@@ -293,6 +298,3 @@ class Reader:
             self._named((base, upper, text))
         else:
             self._named((base, text, None))
-
-
-_SECOND = frozenset("-+\\*•·●○◦▪■o(")

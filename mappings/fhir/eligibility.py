@@ -124,20 +124,23 @@ def write_criteria(text: str, scope: Scope) -> list[Tree]:
         scope.issues.append(Issue.warning("informational", path, words))
     out, counts = [], {False: 0, True: 0}
     for criterion in split.criteria:
-        counts[criterion.exclude] += 1
-        link = f"{'exc' if criterion.exclude else 'inc'}-{counts[criterion.exclude]}"
-        item = _criterion(criterion, link)
-        out.append({"linkId": item.pop("linkId"), "exclude": criterion.exclude, **item})
+        exclude = criterion.exclude
+        counts[exclude] = number = counts[exclude] + 1
+        head: Tree = {"linkId": f"exc-{number}" if exclude else f"inc-{number}", "exclude": exclude}
+        out.append(_characteristic(head, criterion))
     return out
 
 
-def _criterion(criterion: criteria.Criterion, link: str) -> Tree:
-    item: Tree = {"linkId": link, "description": escaped(criterion.text)}
-    if criterion.note:
-        item["note"] = [{"text": criterion.note}]
-    if criterion.parts:
-        inner = [_criterion(part, f"{link}.{number}") for number, part in enumerate(criterion.parts, 1)]
-        item["definitionByCombination"] = {"code": criterion.combination or "all-of", "characteristic": inner}
+def _characteristic(head: Tree, criterion: criteria.Criterion) -> Tree:
+    """Write a criterion behind the members that `head` holds: its link, its side."""
+    text, _, combination, inner, note = criterion
+    item: Tree = {**head, "description": escaped(text)}
+    if note:
+        item["note"] = [{"text": note}]
+    if inner:
+        link = head["linkId"]
+        below = [_characteristic({"linkId": f"{link}.{number}"}, part) for number, part in enumerate(inner, 1)]
+        item["definitionByCombination"] = {"code": combination or "all-of", "characteristic": below}
     else:
-        item["definitionCodeableConcept"] = {"text": criteria.plain(criterion.text)}
+        item["definitionCodeableConcept"] = {"text": criteria.plain(text)}
     return item

@@ -63,6 +63,9 @@ _BETWEEN = re.compile(
     rf"(?:from )?{_NUMBER}(?:\s?[-–—~]\s?|\s?-?\s?{_UNIT}?\s?to\s?){_SPAN}{_SINCE}"
     rf"|between {_NUMBER}\s?{_UNIT}? and {_SPAN}",
 )
+# The last words of what these read: most other time frames end otherwise.
+_EVENTS = "baseline randomisation randomization enrolment enrollment inclusion entry visit study trial"
+_LAST = frozenset([*_EVENTS.split(), *(number + unit for number in ("", *_NUMBERS) for unit in _CODES)])
 
 
 def parse(text: str) -> Tree | None:
@@ -75,6 +78,9 @@ def parse(text: str) -> Tree | None:
         return None
     words = " ".join(text.split()).rstrip(" .;,")
     low = words.lower()
+    end = low[low.rfind(" ") + 1 :]
+    if end.isdigit() or (end.isalpha() and end not in _LAST):
+        return None
     if len(low) != len(words):  # a letter that grows in lower case: the places would not fit
         return None
     found = _POINT.fullmatch(low)
