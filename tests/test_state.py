@@ -55,6 +55,18 @@ def test_show_tells_people_what_is_known(cli: Run, synced: Twin) -> None:
     assert "c4nary" not in told
 
 
+def test_show_tells_what_a_server_calls_a_resource(cli: Run, here: Path) -> None:
+    """Where the server gives the ids, its own are what people look for there."""
+    with Twin("server-ids") as twin:
+        cli("sync", "-", "--to", twin.url, "--mode", "conditional-update", stdin=lines(records(1)))
+        shown = cli("state", "show", twin.url, "NCT00000001").out.decode()
+        (told,) = cli("state", "show", twin.url, "NCT00000001", "--json").trees
+
+        name = told["resources"]["ResearchStudy/NCT00000001"]["name"]
+        assert twin.state()[name]["identifier"][0]["value"] == "NCT00000001"
+        assert f"ResearchStudy/NCT00000001 is {name} version 1 digest" in shown
+
+
 def test_show_tells_programs_the_same(cli: Run, synced: Twin) -> None:
     """One JSON object."""
     (told,) = cli("state", "show", synced.url, "--json").trees

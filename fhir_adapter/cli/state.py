@@ -253,8 +253,11 @@ def _trial(ledger: Ledger, study: str) -> Tree:
     entry = ledger.entry(study)
     if entry is None:
         raise ConfigError(f"the ledger of {_target(ledger)} knows no trial {study!r}")
-    held = ledger.resources(study)
-    resources = {name: {"digest": own.digest, "version": own.version} for name, own in held.items()}
+    theirs = ledger.names(study)
+    resources = {
+        ours: {"digest": own.digest, "version": own.version, "name": theirs.get(ours, ours)}
+        for ours, own in ledger.resources(study).items()
+    }
     return {**entry.as_dict(), "resources": resources}
 
 
@@ -278,8 +281,9 @@ def _trial_lines(told: Tree) -> Iterator[tuple[str, str]]:
     for key in ("study", "state", "words", "source", "sent", "checked", "record", "mapping"):
         if key in told:
             yield key, str(told[key])
-    for name, own in told["resources"].items():
-        yield "", f"{name} version {own['version'] or '?'} digest {own['digest']}"
+    for ours, own in told["resources"].items():
+        there = f" is {own['name']}" if own["name"] != ours else ""
+        yield "", f"{ours}{there} version {own['version'] or '?'} digest {own['digest']}"
 
 
 def _some(label: str, found: list[str]) -> Iterator[tuple[str, str]]:
