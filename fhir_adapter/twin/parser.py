@@ -80,14 +80,14 @@ class Parser:
 
     def _clean(self, resource: Tree) -> bool:
         """Say in microseconds whether a resource surely has no error."""
-        from fhir_adapter.validate.schema import compiled
+        from fhir_adapter.validate.schema import fits
 
         inner = resource.get("contained") or []
         kinds = frozenset(str(each.get("resourceType")) for each in inner if isinstance(each, dict))
         if not kinds <= self.kinds:
             return False
         shell = {key: value for key, value in resource.items() if key != "contained"}
-        return compiled(self._version, resource["resourceType"], kinds).is_valid(shell)
+        return fits(self._version, [shell], kinds)
 
     def _mend(self, resource: Tree) -> Tree:
         """Refuse what a server's parser refuses, and drop what it drops."""

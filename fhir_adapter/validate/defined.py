@@ -10,8 +10,6 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
-import orjson
-
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.bindings import check_code
 from fhir_adapter.validate.definitions import load as load_definitions
@@ -63,29 +61,25 @@ def contexts(fhir: str) -> frozenset[str]:
     return frozenset().union(*(content.contexts for content in load(fhir).extensions.values()))
 
 
-def is_sound(fhir: str, extensions: list[Any], *names: str) -> bool:
-    """Say whether extensions of a type, an element also of other names, are surely where and what HL7 allows."""
-    known = load(fhir).extensions
-    defined = (
-        item for item in extensions if isinstance(item, dict) and str(item.get("url")).partition("|")[0] in known
-    )
-    return all(_is_sound(fhir, names, orjson.dumps(_outline(item))) for item in defined)
+def is_sound(fhir: str, extension: Tree, names: tuple[str, ...]) -> bool:
+    """Say whether an extension of a type, an element also of other names, is surely where and what HL7 allows."""
+    known = str(extension.get("url")).partition("|")[0] in load(fhir).extensions
+    return not known or _is_sound(fhir, names, _outline(extension))
 
 
-def _outline(extension: Tree) -> Tree:
-    """Give all of an extension that its definition speaks of; the same few outlines come again and again."""
-    told = {key: value if key in ("url", "valueCode") else None for key, value in extension.items()}
-    parts = [
-        {key: value if key in ("url", "extension") else None for key, value in part.items()}
-        for part in _parts(extension)
-    ]
-    return {**told, "extension": parts} if parts else told
+def _outline(extension: Tree) -> tuple[Any, ...]:
+    """Give all of an extension that its definition speaks of: url, code and properties, and these of its parts."""
+    parts = tuple([(part.get("url"), *part) for part in _parts(extension)])
+    return extension.get("url"), extension.get("valueCode"), tuple(extension), parts
 
 
 @lru_cache(maxsize=4096)
-def _is_sound(fhir: str, names: tuple[str, ...], outline: bytes) -> bool:
+def _is_sound(fhir: str, names: tuple[str, ...], outline: tuple[Any, ...]) -> bool:
+    """Look at an extension with such an outline; the same few come again and again."""
     report = Report(fhir)
-    extension = orjson.loads(outline)
+    url, code, keys, parts = outline
+    drawn = [{key: {"url": name, "extension": [{}]}.get(key) for key in own} for name, *own in parts]
+    extension = {key: {"url": url, "valueCode": code, "extension": drawn}.get(key) for key in keys}
     check_place(report, "extension", [extension], names[0], names)
     check_extension(report, extension, names[0])
     return not report.issues

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Any
-
-import orjson
 
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.keywords import noting
-from fhir_adapter.validate.schema import MARKED, compiled
+from fhir_adapter.validate.schema import fits
 
 __all__ = ["accepts"]
-
-_NONE: frozenset[str] = frozenset()
 
 
 def accepts(resources: list[Tree], fhir: str) -> bool:
@@ -30,26 +26,25 @@ def accepts(resources: list[Tree], fhir: str) -> bool:
         return False
 
 
-def _accepts(resources: list[Tree], fhir: str, names: Collection[str]) -> bool:
+def _accepts(resources: list[Tree], fhir: str, names: set[str]) -> bool:
     """Try resources of which one at most contains others, so that all local references are in that one."""
-    inner: list[Tree] = []
-    with noting() as mentioned:
-        for resource in resources:
-            if "contained" in resource:
-                inner = _plain(resource["contained"])
-                whole = _holds(resource, inner, fhir)
-            else:
-                whole = compiled(fhir, resource["resourceType"], _NONE).is_valid(resource)
-            if not whole or (resource["resourceType"] == MARKED and _repeats(_marks(resource))):
-                return False
-    return _resolves(set(mentioned), inner, names)
-
-
-def _holds(resource: Tree, inner: list[Tree], fhir: str) -> bool:
-    """Try a resource without what it contains, then each of these, local references allowed."""
+    holder: Tree = next((resource for resource in resources if "contained" in resource), {})
+    inner = _plain(holder["contained"]) if holder else []
+    shell = {key: value for key, value in holder.items() if key != "contained"}
     kinds = frozenset(item["resourceType"] for item in inner)
-    shell = {key: value for key, value in resource.items() if key != "contained"}
-    return all(compiled(fhir, item["resourceType"], kinds).is_valid(item) for item in (shell, *inner))
+    within = _mentioned([shell, *inner], fhir, kinds) if holder else set()
+    outer = _mentioned((resource for resource in resources if resource is not holder), fhir, kinds)
+    local = {text for text in within if text.startswith("#")}
+    # Each contained resource is referred to.
+    return local == {f"#{item['id']}" for item in inner} and outer | (within - local) <= names
+
+
+def _mentioned(resources: Iterable[Tree], fhir: str, kinds: frozenset[str]) -> set[str]:
+    """Give all that resources refer to; ValueError where one may have an error."""
+    with noting() as noted:
+        if not fits(fhir, resources, kinds) or _repeats(noted["id"]):
+            raise ValueError("look closely")
+    return set(noted["reference"])
 
 
 def _plain(inner: Any) -> list[Tree]:
@@ -61,16 +56,3 @@ def _plain(inner: Any) -> list[Tree]:
 
 def _repeats(values: list[Any]) -> bool:
     return len(values) != len(set(values))
-
-
-def _marks(resource: Tree) -> list[bytes]:
-    """Give the ids of a resource and its elements; inside a text the quotes would be escaped."""
-    return [part[: part.index(b'"')] for part in orjson.dumps(resource).split(b'"id":"')[1:]]
-
-
-def _resolves(mentioned: set[str], inner: list[Tree], names: Collection[str]) -> bool:
-    """Say whether each local reference meets its contained resource, each of these one, and others are there."""
-    local = {text for text in mentioned if text.startswith("#")}
-    if local != {f"#{item['id']}" for item in inner}:
-        return False
-    return all(text in names for text in mentioned - local)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fhir_adapter.tree import Tree
 from fhir_adapter.validate.codings import is_relative
 from fhir_adapter.validate.defined import is_sound
 from fhir_adapter.validate.primitives import check_r5
-from fhir_adapter.validate.terminology import lacks
+from fhir_adapter.validate.terminology import lacks, load
 
 if TYPE_CHECKING:
     from jsonschema_rs import KeywordValidator
@@ -47,37 +46,33 @@ class Coded:
 
     def __init__(self, _schema: Tree, fhir: str, _path: list[str | int]) -> None:
         self.fhir = fhir
+        self.systems = load(fhir).systems
 
     def validate(self, instance: Any) -> None:
-        if not _is_code(self.fhir, instance.get("system"), instance.get("code", "")):
+        system, code = instance.get("system"), instance.get("code", "")
+        if code not in self.systems.get(system, ()) and (is_relative(system) or lacks(self.fhir, system, code)):
             raise ValueError("not a code of its system")
 
 
-@lru_cache(maxsize=4096)
-def _is_code(fhir: str, system: Any, code: Any) -> bool:
-    """Say whether a code may stand beside a system; the same few come again and again."""
-    return system is None or not (is_relative(system) or lacks(fhir, system, code))
-
-
 class Placed:
-    """Each of the extensions that HL7 defines may stand on this type, and holds what HL7 defines."""
+    """An extension that HL7 defines may stand on this type, and holds what HL7 defines."""
 
     def __init__(self, _schema: Tree, place: list[str], _path: list[str | int]) -> None:
-        self.fhir, *self.names = place
+        self.fhir, self.names = place[0], tuple(place[1:])
 
     def validate(self, instance: Any) -> None:
-        if isinstance(instance, list) and not is_sound(self.fhir, instance, *self.names):
+        if not is_sound(self.fhir, instance, self.names):
             raise ValueError("not where or what HL7 defines")
 
 
 # Of the thread that validates, and there only while it does.
-_NOTED: ContextVar[list[Any] | None] = ContextVar("noted", default=None)
+_NOTED: ContextVar[dict[str, list[Any]] | None] = ContextVar("noted", default=None)
 
 
 @contextmanager
-def noting() -> Iterator[list[Any]]:
-    """Collect the values that the keyword `noted` meets, some perhaps twice."""
-    found: list[Any] = []
+def noting() -> Iterator[dict[str, list[Any]]]:
+    """Collect the values that the keyword `noted` meets, by what it calls them."""
+    found: dict[str, list[Any]] = {"reference": [], "id": []}
     token = _NOTED.set(found)
     try:
         yield found
@@ -88,12 +83,12 @@ def noting() -> Iterator[list[Any]]:
 class Noted:
     """Any value is fine, and is told to whoever is `noting`."""
 
-    def __init__(self, parent_schema: Tree, value: Any, schema_path: list[str | int]) -> None:
-        pass
+    def __init__(self, _schema: Tree, name: str, _path: list[str | int]) -> None:
+        self.name = name
 
     def validate(self, instance: Any) -> None:
         if (found := _NOTED.get()) is not None:
-            found.append(instance)
+            found[self.name].append(instance)
 
 
 KEYWORDS: dict[str, type[KeywordValidator]] = {

@@ -1,4 +1,4 @@
-"""The fast half of validation: a JSON Schema of a resource type, run by jsonschema-rs.
+"""The fast half of validation: a JSON Schema of resource types, run by jsonschema-rs.
 
 It says whether a resource is certainly without error. What it refuses may still be right (an absolute
 reference, a rare type in an extension, a null beside one): then `structure` looks closely and has the last word.
@@ -7,7 +7,8 @@ reference, a rare type in an extension, a null beside one): then `structure` loo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from fhir_adapter.validate import extensions, shortcut, terminology
 from fhir_adapter.validate.defined import ADDRESS, contexts, is_canonical
 from fhir_adapter.validate.formats import ID, URN, format_of
 from fhir_adapter.validate.keywords import KEYWORDS
+from fhir_adapter.validate.primitives import LONGEST
 from fhir_adapter.validate.registries import LANGUAGES
 from fhir_adapter.validate.shapes import Kind, Member, Shape, shape_of
 from fhir_adapter.validate.ucum import SYSTEM as UCUM
@@ -23,14 +25,21 @@ from fhir_adapter.validate.ucum import SYSTEM as UCUM
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
-__all__ = ["MARKED", "compiled", "schema_of"]
+__all__ = ["fits"]
 
+# What a trial is written as; other types are compiled on their own.
+TRIAL = frozenset(
+    {"ResearchStudy", "PlanDefinition", "EvidenceVariable", "Group", "Location", "Practitioner", "PractitionerRole"}
+)
 # The only resource whose elements we give ids; with ids on other elements a resource is looked at closely.
 MARKED = "PlanDefinition"
 
 # Parts the name of a type from the names that extensions have for the element: `Element+ContactPoint.value`.
 _ALSO = "+"
 _LANGUAGE = {"type": "string", "pattern": f"^(?:{'|'.join(sorted(LANGUAGES))})(?:-[A-Z]{{2}})?$"}
+CODED = ("Coding", "Quantity")
+# Of a code system that is not known here.
+_ADDRESS = {"type": "string", "maxLength": LONGEST, "pattern": r"^https?:\S*$"}
 # Without a hash, or a size beside the data, that must agree.
 _UNSIZED = {"not": {"anyOf": [{"required": ["hash"]}, {"required": ["data", "size"]}]}}
 # What an extension of which no definition is known may hold here; the rare types would treble the schema.
@@ -41,18 +50,22 @@ _COMMON = (
 )
 
 
+def fits(fhir: str, resources: Iterable[Tree], contained: frozenset[str]) -> bool:
+    """Say whether resources surely have no error of their own; local references may lead to the `contained` types."""
+    groups: dict[str, list[Tree]] = {}
+    for resource in resources:
+        groups.setdefault(resource["resourceType"], []).append(resource)
+    usual = groups.keys() <= TRIAL
+    return _compiled(fhir, TRIAL if usual else frozenset(groups), contained).is_valid(groups)
+
+
 @lru_cache(maxsize=128)
-def compiled(fhir: str, name: str, contained: frozenset[str]) -> Draft202012Validator:
-    """Compile the schema of a resource type; `contained` are the types that a local reference may lead to."""
+def _compiled(fhir: str, names: frozenset[str], contained: frozenset[str]) -> Draft202012Validator:
+    """Compile one schema for resource types: types of elements that they share stand in it, and in the cache, once."""
     from jsonschema_rs import Draft202012Validator, RegexOptions
 
-    schema = schema_of(fhir, name, contained)
+    schema = _Builder(fhir, contained).build(sorted(names))
     return Draft202012Validator(schema, pattern_options=RegexOptions(), keywords={**KEYWORDS, **shortcut.KEYWORDS})
-
-
-def schema_of(fhir: str, name: str, contained: frozenset[str] = frozenset()) -> Tree:
-    """Build the JSON Schema (2020-12) of a resource type, with what it needs in `$defs`."""
-    return _Builder(fhir, contained).build(name)
 
 
 class _Builder:
@@ -64,12 +77,13 @@ class _Builder:
         self.defs: Tree = {}
         self.waiting: list[str] = []
 
-    def build(self, name: str) -> Tree:
-        top = self.refer(name)
+    def build(self, names: Iterable[str]) -> Tree:
+        """Build the JSON Schema (2020-12) of lists of resources by their type."""
+        lists = {name: {"items": self.refer(name)} for name in names}
         while self.waiting:
             name = self.waiting.pop()
             self.defs[name] = self.define(name)
-        return {**top, "$defs": self.defs}
+        return {"properties": lists, "$defs": self.defs}
 
     def refer(self, name: str) -> Tree:
         if name not in self.defs:
@@ -88,35 +102,46 @@ class _Builder:
             key: self.member(member, shortcut.tests_of_member(self.fhir, name, key))
             for key, member in shape.members.items()
         }
-        if name in extensions.WRITTEN and self.fhir != "r5":
-            properties["extension"] = self.crossing(extensions.WRITTEN[name])
         if "extension" in properties:
-            place = {"placed": [self.fhir, name, *names]}
-            properties["extension"] = {"allOf": [properties["extension"], {"anyOf": [_foreign(self.fhir), place]}]}
-        if not shape.resource and not name.startswith(f"{MARKED}."):
-            properties.pop("id", None)
-        if name == "Reference":
-            # Where the type is declared, `references` compares.
-            del properties["type"]
-            properties["reference"] = {**properties["reference"], "noted": True}
-        if name == "Meta":
+            placed = {"anyOf": [_url({"not": _hl7(self.fhir)}), {"placed": [self.fhir, name, *names]}]}
+            crossing = extensions.WRITTEN.get(name, ()) if self.fhir != "r5" else ()
+            properties["extension"] = self.extended({**self.refer("Extension"), **placed}, crossing)
+        for rare in self.rare(shape):
+            properties.pop(rare, None)
+        properties |= self.narrower(shape, properties) | ({"resourceType": {"const": name}} if shape.resource else {})
+        needed = {step for step, _ in shape.required}
+        choices = [_one(keys, step in needed) for step, keys in shape.choices]
+        return _object(properties, shape, [*self.whole(name), *choices, *shortcut.tests_of(self.fhir, name)])
+
+    def rare(self, shape: Shape) -> Iterator[str]:
+        """Give the properties with which a resource is looked at closely."""
+        if not shape.resource and not shape.name.startswith(f"{MARKED}."):
+            yield "id"
+        if shape.name == "Reference":
+            yield "type"  # `references` compares
+        yield from (f"_{key}" for _, keys in shape.choices for key in keys)
+
+    def narrower(self, shape: Shape, own: Tree) -> Tree:
+        """Give the properties of which a type asks more than theirs does."""
+        if shape.resource and is_canonical(self.fhir, shape.name):
+            return {"url": {"allOf": [own["url"], {"pattern": ADDRESS}]}}
+        if shape.name == "Reference":
+            return {"reference": {**own["reference"], "noted": "reference"}}
+        if shape.name.startswith(f"{MARKED}."):
+            return {"id": {**own["id"], "noted": "id"}}
+        if shape.name == "Meta":
             # HL7's own profiles are each for one type.
-            profile = {"items": {"not": {"pattern": r"^http://hl7\.org/fhir/"}}}
-            properties["profile"] = {"allOf": [properties["profile"], profile]}
-        if name == "Identifier":
-            properties["system"] = {"type": "string", "pattern": r"^(?:https?:|urn:[^i])\S*$", "not": URN}
-        if shape.resource:
-            properties["resourceType"] = {"const": name}
-        if shape.resource and is_canonical(self.fhir, name):
-            properties["url"] = {"allOf": [properties["url"], {"pattern": ADDRESS}]}
-        choices = [(names, step in {s for s, _ in shape.required}) for step, names in shape.choices]
-        for shadow in (f"_{name}" for names, _ in choices for name in names):
-            # Beside a choice it is rare: then it is looked at closely.
-            properties.pop(shadow, None)
-        coded = [_coded(self.fhir)] if name in ("Coding", "Quantity") else [_UNSIZED] if name == "Attachment" else []
-        return _object(
-            properties, shape, [*coded, *(_one(*choice) for choice in choices), *shortcut.tests_of(self.fhir, name)]
-        )
+            return {"profile": {"allOf": [own["profile"], {"items": {"not": {"pattern": r"^http://hl7\.org/fhir/"}}}]}}
+        if shape.name == "Identifier":
+            return {"system": {"type": "string", "pattern": r"^(?:https?:|urn:[^i])\S*$", "not": URN}}
+        return {"system": {"anyOf": [_known(self.fhir), _ADDRESS]}} if shape.name in CODED else {}
+
+    def whole(self, name: str) -> Iterator[Tree]:
+        """Give the tests of an object of a type, beside its invariants."""
+        if name == "Attachment":
+            yield _UNSIZED
+        if name in CODED:
+            yield {"anyOf": [{"properties": {"system": {"not": _known(self.fhir)}}}, {"coded": self.fhir}]}
 
     def member(self, member: Member, tests: tuple[Tree, ...] = ()) -> Tree:
         one = {"allOf": [self.value(member), *tests]} if tests else self.value(member)
@@ -155,17 +180,13 @@ class _Builder:
         local = self.contained and (not targets or self.contained <= set(targets))
         return f"^(?:{'#|' if local else ''}(?:{types})/{ID}$)"
 
-    def crossing(self, elements: tuple[str, ...]) -> Tree:
-        """The extensions of a type on which we write cross-version ones, none more often than its element."""
-        found = {extensions.CROSS + element: extensions.content_of(self.fhir, element) for element in elements}
+    def extended(self, item: Tree, crossing: tuple[str, ...]) -> Tree:
+        """Extensions, also cross-version ones of the elements for which we write them; more than enough is no error."""
+        found = {extensions.CROSS + element: extensions.content_of(self.fhir, element) for element in crossing}
         contents = {url: content for url, content in found.items() if content}
-        item = {
-            "if": _url({"pattern": _literal(extensions.CROSS)}),
-            "then": self.closed(contents),
-            "else": self.refer("Extension"),
-        }
-        limits = {url: (0, content.maximum) for url, content in contents.items()}
-        return {"type": "array", "minItems": 1, "items": item, **_counts(limits)}
+        if contents:
+            item = {"if": _url({"enum": list(contents)}), "then": self.closed(contents), "else": item}
+        return {"type": "array", "minItems": 1, "items": item}
 
     def open(self, url: str, but: Tree) -> Tree:
         """An extension of which no definition is known: its url and one more property."""
@@ -186,14 +207,12 @@ class _Builder:
         places: dict[str, Tree] = {}
         properties: Tree = {"url": {"enum": list(contents)}}
         for key, named in urls.items():
-            alone = len(named) == 1
-            properties[key] = tests[next(iter(named))] if alone else True
-            places[key] = _url({"enum": [url for found in named.values() for url in found]})
-            if not alone:
-                places[key]["allOf"] = [
-                    {"if": _url({"enum": found}), "then": {"properties": {key: tests[name]}}}
-                    for name, found in named.items()
-                ]
+            *others, last = named
+            properties[key] = True if others else tests[last]
+            way: Tree = {"properties": {key: tests[last]}} if others else {}
+            for name in reversed(others):
+                way = {"if": _url({"enum": named[name]}), "then": {"properties": {key: tests[name]}}, "else": way}
+            places[key] = {"allOf": [_url({"enum": [url for found in named.values() for url in found]}), way]}
         return {**_pair(properties), "dependentSchemas": places}
 
     def alternatives(self, content: extensions.Content) -> Iterator[tuple[str, str, Tree]]:
@@ -211,25 +230,22 @@ class _Builder:
         name = f"parts-{parent}"
         if name not in self.defs:
             self.defs[name] = {}
-            contents = extensions.parts_of(self.fhir, parent)
-            limits = {url: (content.minimum, content.maximum) for url, content in contents.items()}
-            self.defs[name] = {"type": "array", "minItems": 1, "items": self.closed(contents), **_counts(limits)}
+            item = self.closed(extensions.parts_of(self.fhir, parent))
+            self.defs[name] = {"type": "array", "minItems": 1, "items": item}
         return {"$ref": f"#/$defs/{name}"}
 
 
 @cache
-def _coded(fhir: str) -> Tree:
-    """A code with a system of which not all codes are known here, or one that its keyword finds right."""
-    known = {"enum": sorted({*terminology.load(fhir).systems, UCUM})}
-    free = {"required": ["system"], "properties": {"system": {"pattern": "^https?:", "not": known}}}
-    return {"anyOf": [free, {"coded": fhir}]}
+def _known(fhir: str) -> Tree:
+    """A code system of which all codes are known here; whether it has one its keyword says."""
+    return {"enum": sorted({*terminology.load(fhir).systems, UCUM})}
 
 
 @cache
-def _foreign(fhir: str) -> Tree:
-    """Extensions of which none is at an address where HL7 defines some."""
-    roots = sorted({url.rpartition("/")[0] for url in terminology.load(fhir).extensions})
-    return {"items": _url({"not": {"anyOf": [{"pattern": _literal(f"{root}/")} for root in roots]}})}
+def _hl7(fhir: str) -> Tree:
+    """An address where HL7 defines extensions."""
+    roots = sorted({re.escape(url.rpartition("/")[0]) for url in terminology.load(fhir).extensions})
+    return {"pattern": f"^(?:{'|'.join(roots)})/"}
 
 
 def _url(test: Tree) -> Tree:
@@ -246,20 +262,6 @@ def _pair(properties: Tree) -> Tree:
         "minProperties": 2,
         "maxProperties": 2,
     }
-
-
-def _literal(text: str) -> str:
-    return "^" + text.replace(".", r"\.")
-
-
-def _counts(limits: dict[str, tuple[int, int]]) -> Tree:
-    """Ask for the least and greatest number of extensions of each url; a greatest of 0 means no limit."""
-    tests = []
-    for url, (minimum, maximum) in limits.items():
-        if minimum or maximum:
-            limit = {"maxContains": maximum} if maximum else {}
-            tests.append({"contains": _url({"const": url}), "minContains": minimum, **limit})
-    return {"allOf": tests} if tests else {}
 
 
 def _object(properties: Tree, shape: Shape, choices: list[Tree]) -> Tree:

@@ -24,6 +24,8 @@ from fhir_adapter.validate.shapes import Member, shape_of
 __all__ = ["KEYWORDS", "exclusive", "tests_of", "tests_of_member"]
 
 NEVER: Tree = {"not": True}
+_DAY = len("2024-05-17")
+_DATED = ("date", "dateTime")
 
 
 class Holds:
@@ -60,7 +62,19 @@ class Narrative:
             raise ValueError("not a narrative")
 
 
-KEYWORDS: dict[str, type] = {"holds": Holds, "narrative": Narrative}
+class Ordered:
+    """A keyword: two properties are dates without a time, as exact one as the other, and in order."""
+
+    def __init__(self, _parent: Tree, keys: list[str], _path: list[str | int]) -> None:
+        self.keys = keys
+
+    def validate(self, instance: Any) -> None:
+        first, second = (str(instance.get(key, "")) for key in self.keys)
+        if len(first) != len(second) or len(first) > _DAY or first > second:
+            raise ValueError("not surely in order")
+
+
+KEYWORDS: dict[str, type] = {"holds": Holds, "narrative": Narrative, "ordered": Ordered}
 
 
 @cache
@@ -105,6 +119,8 @@ def _sure(tree: Syntax, fhir: str, kind: str, wanted: bool) -> Tree | None:
         return _value(tree, fhir, kind, wanted)
     if isinstance(tree, Operation) and tree.symbol == "<" and tree.right == Literal(2) and wanted:
         return _one_of(tree.left, fhir, kind)
+    if isinstance(tree, Operation) and tree.symbol == "<=" and wanted:
+        return _order(tree, fhir, kind)
     return None
 
 
@@ -146,6 +162,22 @@ def exclusive(keys: Sequence[str]) -> Tree | None:
     """Ask that one at most of the properties is there; None where there are no two."""
     later = {key: [{"required": [other]} for other in keys[index:]] for index, key in enumerate(keys[:-1], 1)}
     return {"dependentSchemas": {key: {"not": {"anyOf": others}} for key, others in later.items()}} if later else None
+
+
+def _order(tree: Operation, fhir: str, kind: str) -> Tree | None:
+    """Ask for two dates in order, `start <= end`; then the first moment of one is before the last of the other too."""
+    left, right = tree.left, tree.right
+    if isinstance(left, Call) and isinstance(right, Call):
+        if (left.name, right.name) != ("lowBoundary", "highBoundary") or not left.target or not right.target:
+            return None
+        left, right = left.target, right.target
+    keys = [
+        key
+        for side in (left, right)
+        for key, member in _keys(side, fhir, kind).items()
+        if member.kind.name in _DATED and not member.many
+    ]
+    return {"required": keys, "ordered": keys} if len(keys) == 2 else None
 
 
 def _counted(tree: Syntax, fhir: str, kind: str) -> list[str]:
