@@ -1,7 +1,7 @@
 """Tables compiled to straight-line Python: one function to write, one to read, one block of lines a row.
 
-Walking a table row by row costs more than what the rows do. So the lines that a row stands for are written out
-once, when its table is made, as dataclasses do with `__init__`.
+Walking a table row by row costs as much as what the rows do. So the lines that a row stands for are written out
+once, when its table is first used, as dataclasses do with `__init__`.
 """
 
 from __future__ import annotations
