@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fhir_adapter.mappings.fhir.criteria import Criterion, split
+from pace import soon
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "accuracy_of_text"
 
@@ -74,10 +74,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_take_linear_time(name: str) -> None:
     """A quarter of a megabyte of the worst takes a blink (a second for a megabyte on a quiet machine)."""
-    start = time.process_time()
-    split(HOSTILE[name])
-
-    assert time.process_time() - start < 3
+    assert soon(lambda: split(HOSTILE[name]), 3)
 
 
 def accuracy() -> ModuleType:

@@ -13,26 +13,17 @@ from typing import Any
 import orjson
 import pytest
 
-from fhir_adapter.issues import Issue, blocking
+from fhir_adapter.issues import blocking
 from fhir_adapter.keys import Doubled, loads
 from fhir_adapter.validate import checker, validate
 from mutated_bytes import mutated
+from pace import soon
 from validate_examples import VERSIONS, Tree, bundle, trial
 
 MANY = 100_000
 STUDY: Tree = {"resourceType": "ResearchStudy", "id": "a", "status": "active"}
 PLACE: Tree = {"resourceType": "Location", "id": "a"}
-PATIENCE = 5.0
-
-
-def soon(act: Callable[[], list[Issue]]) -> list[Issue]:
-    """Give what comes, if it comes soon: in this process's own time, and the second time at the latest."""
-    for _ in range(2):
-        start = time.process_time()
-        issues = act()
-        if time.process_time() - start < PATIENCE:
-            return issues
-    raise AssertionError(f"took longer than {PATIENCE} s, twice")
+PATIENCE = 5.0  # seconds
 
 
 def nested(levels: int, inner: Any, wrap: Callable[[Any], Any]) -> Any:
@@ -65,16 +56,16 @@ def test_nesting_ends_in_an_issue(kind: str, levels: int) -> None:
     """As a tree, as text, and in the fast check; the stack never ends the program."""
     resource = DEEP[kind](levels)
 
-    assert blocking(soon(lambda: validate(resource)))
-    assert soon(lambda: checker("r5")([resource]))
+    assert blocking(soon(lambda: validate(resource), PATIENCE))
+    assert soon(lambda: checker("r5")([resource]), PATIENCE)
     if levels == 200:  # what Python writes
-        assert blocking(soon(lambda: validate(json.dumps(resource))))
+        assert blocking(soon(lambda: validate(json.dumps(resource)), PATIENCE))
 
 
 @pytest.mark.parametrize("text", [b"[" * MANY, b'{"a":' * MANY, b'{"a": ' * 990 + b"1" + b"}" * 990])
 def test_text_that_only_opens_is_an_issue(text: bytes) -> None:
     """Brackets without end."""
-    assert blocking(soon(lambda: validate(text)))
+    assert blocking(soon(lambda: validate(text), PATIENCE))
 
 
 ENDLESS: dict[str, Callable[[], Tree]] = {
@@ -97,7 +88,7 @@ def test_a_string_of_100_mb_is_an_issue(where: str) -> None:
     """Wherever it stands; the message doesn't repeat it."""
     resource = {**STUDY, **ENDLESS[where]()}
 
-    found = [issue for issue in soon(lambda: validate(resource, "r5")) if blocking([issue])]
+    found = [issue for issue in soon(lambda: validate(resource, "r5"), PATIENCE) if blocking([issue])]
 
     assert found
     assert all(len(issue.message) < 500 for issue in found)
@@ -107,7 +98,7 @@ def test_100_mb_of_base64_are_fine() -> None:
     """An attachment may be large."""
     data = "QUJD" * 25_000_000
     resource = {**STUDY, "extension": [{"url": "x:y", "valueBase64Binary": data}]}
-    assert not blocking(soon(lambda: validate(resource, "r5")))
+    assert not blocking(soon(lambda: validate(resource, "r5"), PATIENCE))
 
 
 CROWDS: dict[str, Callable[[int], Tree]] = {
@@ -150,7 +141,7 @@ def test_ten_times_as_many_take_ten_times_as_long(kind: str) -> None:
 def test_a_hundred_thousand_extensions_are_checked() -> None:
     """One resource as large as a registry."""
     resource = CROWDS["extensions"](MANY)
-    assert not blocking(soon(lambda: validate(resource, "r5")))
+    assert not blocking(soon(lambda: validate(resource, "r5"), PATIENCE))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from fhir_adapter.validate.fhirpath.node import is_void
 from fhir_adapter.validate.report import DEEPEST
 from fhir_adapter.validate.shapes import Member, Shape, shape_of
 
-__all__ = ["readable", "readable_names", "readable_of", "rivals"]
+__all__ = ["fits", "readable", "readable_of", "rivals"]
 
 
 def readable(fhir: str, resource: Any, depth: int = 0) -> Any:
@@ -30,16 +30,10 @@ def readable_of(fhir: str, name: str, value: Tree) -> Tree:
     return {key: item for key, item in _object(fhir, shape_of(fhir, name), value, 0).items() if not is_void(item)}
 
 
-def readable_names(shape: Shape, value: Tree) -> set[str]:
-    """Give the properties of an object that can be read; a primitive and its `_property` stand and fall together."""
-    found = {key for key in value if key in shape.members and _fits(shape, value, key.lstrip("_"))}
-    return found - rivals(shape, value)
-
-
 def rivals(shape: Shape, value: Tree) -> set[str]:
     """Give the properties that stand beside another type of the same choice: all but the first to be written."""
     out: set[str] = set()
-    if sum(key in shape.choosing for key in value) < 2:
+    if len(shape.choosing.intersection(value)) < 2:
         return out
     for _, names in shape.choices:
         present = dict.fromkeys(key.lstrip("_") for key in value if key.lstrip("_") in names)
@@ -47,7 +41,9 @@ def rivals(shape: Shape, value: Tree) -> set[str]:
     return out
 
 
-def _fits(shape: Shape, value: Tree, key: str) -> bool:
+def fits(shape: Shape, value: Tree, key: str) -> bool:
+    """Say whether a property can be read; a primitive and its `_property` stand and fall together."""
+    key = key.lstrip("_")
     member = shape.members[key]
     if not member.kind.primitive:
         found = value.get(key)
@@ -63,7 +59,7 @@ def _holds(member: Member, items: list[Any]) -> bool:
 
 
 def _object(fhir: str, shape: Shape, value: Tree, depth: int) -> Tree:
-    names = readable_names(shape, value)
+    names = {key for key in value if key in shape.members and fits(shape, value, key)} - rivals(shape, value)
     return {key: _member(fhir, shape.members[key], value[key], depth) for key in value if key in names}
 
 

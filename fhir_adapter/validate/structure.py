@@ -17,7 +17,7 @@ from fhir_adapter.validate import bindings, codings, defined, extensions, primit
 from fhir_adapter.validate.attachment import check_attachment
 from fhir_adapter.validate.definitions import load
 from fhir_adapter.validate.primitives import shorten
-from fhir_adapter.validate.reading import readable_names, rivals
+from fhir_adapter.validate.reading import fits, rivals
 from fhir_adapter.validate.report import DEEPEST, HINTED, Mention, Report
 from fhir_adapter.validate.shapes import Member, Shape, shape_of
 
@@ -66,7 +66,7 @@ def walk_object(report: Report, shape: Shape, value: Any, path: str, depth: int,
             # HL7's engine names no index of what stands beside a primitive.
             held = _LAST.sub("", path) if shape.name == "Element" else path
             report.error("structure", held, _unknown(report, shape, key))
-    _check_presence(report, shape, value, path)
+    _check_presence(report, shape, value, path, unread)
     extensions.walk_family(report, value.get("extension"), path)
     for key in ("extension", "modifierExtension"):
         if key in value:
@@ -74,13 +74,13 @@ def walk_object(report: Report, shape: Shape, value: Any, path: str, depth: int,
     return None
 
 
-def _check_presence(report: Report, shape: Shape, value: Tree, path: str) -> None:
-    there = readable_names(shape, value)
+def _check_presence(report: Report, shape: Shape, value: Tree, path: str, unread: set[str]) -> None:
     for element, names in shape.required:
-        if not any(name in there and value[name] is not None for name in names):
+        there = (name for name in names if value.get(name) is not None and name not in unread)
+        if not any(fits(shape, value, name) for name in there):
             allowed = f" ({', '.join(names)})" if len(names) > 2 and len(names) < 16 else ""
             report.error("required", path, f"{element} is missing{allowed}")
-    for element, names in shape.choices if sum(key in shape.choosing for key in value) > 1 else ():
+    for element, names in shape.choices if len(shape.choosing.intersection(value)) > 1 else ():
         found = [name for name in names if name in value or f"_{name}" in value]
         if len(found) > 1:
             report.error("structure", path, f"{' and '.join(found)} together; {element} may be one of them")
