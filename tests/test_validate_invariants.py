@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import invariants_of_resources
+import invariants_of_types
 from fhir_adapter.issues import blocking
 from fhir_adapter.validate import validate
 from fhir_adapter.validate.definitions import load
@@ -11,13 +13,14 @@ from fhir_adapter.validate.fhirpath import compile_rule
 from fhir_adapter.validate.gate import accepts
 from fhir_adapter.validate.rules import rules_at
 from fhir_adapter.validate.shapes import shape_of
-from invariant_examples import EXAMPLES, Example
+from invariant_builders import Example
 from validate_examples import VERSIONS
 
 SUPPORTED = (
     *("ResearchStudy", "PlanDefinition", "EvidenceVariable", "Location", "Group", "Organization", "Practitioner"),
     *("ActivityDefinition", "Bundle", "OperationOutcome"),
 )
+EXAMPLES = [*invariants_of_types.EXAMPLES, *invariants_of_resources.EXAMPLES]
 CASES = [pytest.param(example, fhir, id=f"{fhir}: {example}") for example in EXAMPLES for fhir in example.versions]
 # ElementDefinition belongs to no supported type, but every datatype is among those an extension may reach.
 ELSEWHERE = ("ElementDefinition",)
