@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from fhir_adapter.clock import utc_now
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.transcript import spell, take
 from fhir_adapter.tree import Tree
@@ -33,10 +34,6 @@ _NEW_STATE = (
     " DO UPDATE SET state = excluded.state, words = excluded.words, sent = excluded.sent,"
     " checked = excluded.checked, record = NULL, mapping = NULL"
 )
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +90,7 @@ class Ledger:
         fhir: str | None = None,
         *,
         lock: bool = True,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.path = path
         self._now = now

@@ -10,15 +10,12 @@ from typing import TypeVar
 
 import stamina
 
+from fhir_adapter.clock import utc_now
 from fhir_adapter.errors import ServerError, Temporary
 
 __all__ = ["Retry", "asked_wait", "never"]
 
 T = TypeVar("T")
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def never(_: ServerError) -> bool:
@@ -40,7 +37,7 @@ class Retry:
     longest: float = 30.0
     patience: float = 300.0
     pause: Callable[[float], float] = float
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = utc_now
 
     def run(self, call: Callable[[], T], *, unless: Callable[[ServerError], bool] = never) -> T:
         """Call until it doesn't raise Temporary; the last one is let through, and one that `unless` names."""

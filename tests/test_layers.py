@@ -12,7 +12,7 @@ PACKAGE = ROOT / "fhir_adapter"
 
 # From the bottom up; a module may import from its own layer's package and from the layers below.
 LAYERS = [
-    {"issues", "errors", "tree", "keys", "contrast"},
+    {"issues", "errors", "clock", "tree", "keys", "contrast"},
     {"path", "row", "claims", "program", "table", "codecs"},
     {"study", "narrative", "assembly", "remainder", "source", "profile", "version", "readers"},
     {"exchange", "meter", "retry", "resource", "trial", "receipt", "lock", "volume", "transcript", "ledger", "plan"},

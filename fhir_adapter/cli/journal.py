@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fhir_adapter.clock import utc_now
 from fhir_adapter.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -16,14 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Journal"]
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Journal:
     """Adds lines to a file, each as soon as it is known; "-" is stderr."""
 
-    def __init__(self, where: str, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, where: str, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
         self._own = where != "-"
         try:

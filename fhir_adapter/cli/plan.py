@@ -77,8 +77,7 @@ def plan(
       fhir-adapter plan trials.ndjson --to ward
       fhir-adapter plan trials.ndjson --to ward -o plan.ndjson && fhir-adapter apply plan.ndjson
     """
-    from datetime import UTC, datetime
-
+    from fhir_adapter.clock import utc_now
     from fhir_adapter.settings import load
 
     flags = {"target": to, "source": source, "results": results, "base": base, "state": state}
@@ -86,7 +85,7 @@ def plan(
         {**flags, "timeout": timeout, "report": report, "log": log, "quiet": quiet, "mode": mode, "profile": profile},
         config,
     )
-    return dry(inputs, settings, json, out, today=datetime.now(UTC).date())
+    return dry(inputs, settings, json, out, today=utc_now().date())
 
 
 def dry(

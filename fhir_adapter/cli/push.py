@@ -96,6 +96,7 @@ def push(
       fhir-adapter push out --to ward        (a server named in fhir-adapter.toml)
     """
     from fhir_adapter.cli.plan import dry
+    from fhir_adapter.clock import utc_now
     from fhir_adapter.settings import load
 
     flags = {"target": to, "fhir": fhir, "source": source, "results": results, "base": base, "state": state}
@@ -108,7 +109,7 @@ def push(
         "quiet": quiet,
     }
     settings = load({**flags, **more, "mode": mode, "profile": profile}, config)
-    today = _today()
+    today = utc_now().date()
     if dry_run:
         return dry(inputs, settings, json, today=today, retry=retry_failed)
     return _push(context, inputs, settings, json, today, retry=retry_failed)
@@ -145,12 +146,6 @@ def _agree(held: Mapping[str, str], fhir: str) -> None:
         if version != fhir:
             words = f"convert the records with --fhir {fhir.lower()}, or push the records themselves"
             raise ConfigError(f"{what!r} holds FHIR {version}, and the target takes {fhir}; {words}")
-
-
-def _today() -> date:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).date()
 
 
 def bundles(
@@ -219,6 +214,7 @@ def sync(
     """
     from fhir_adapter.cli.plan import dry
     from fhir_adapter.cli.supply import demand_records
+    from fhir_adapter.clock import utc_now
     from fhir_adapter.settings import load
 
     flags = {"target": to, "fhir": fhir, "source": source, "results": results, "base": base, "state": state}
@@ -233,7 +229,7 @@ def sync(
     following = {"since": since, "overlap": overlap, "withdrawn": withdrawn}
     settings = load({**flags, **more, **following, "mode": mode, "profile": profile}, config)
     demand_records(inputs)
-    today = _today()
+    today = utc_now().date()
     if dry_run:
         return dry(inputs, settings, json, today=today, retry=retry_failed, follow=True)
     return _sync(context, inputs, settings, json, today, retry=retry_failed)

@@ -10,10 +10,11 @@ What each profile imitates is measured or named in its note: `PROFILES`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from fhir_adapter.clock import utc_now
 from fhir_adapter.errors import ConfigError
 from fhir_adapter.tree import Tree
 from fhir_adapter.twin.capability import NUMBERS
@@ -25,10 +26,6 @@ from fhir_adapter.twin.profile import PROFILES, Profile, find
 from fhir_adapter.twin.server import Server
 
 __all__ = ["PROFILES", "Fault", "Orders", "Place", "Profile", "Reply", "Request", "Twin"]
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Twin:
@@ -45,7 +42,7 @@ class Twin:
         fhir: str = "R5",
         seed: int = 0,
         port: int = 0,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         if fhir.upper() not in NUMBERS:
             raise ConfigError(f"no FHIR version {fhir!r}; choose one of {', '.join(NUMBERS)}")
