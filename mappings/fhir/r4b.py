@@ -93,6 +93,7 @@ STUDY = Shape(
     Row("", "contact", copy(shapes.contacts), FOR_SEARCH),
     Row("relatedArtifact", "relatedArtifact", Each(ARTIFACT)),
     Row("region", "location"),
+    Row("period", "period", shapes.period, "for search; progressStatus has both dates as they are"),
     Row("associatedParty", "sponsor", copy(shapes.sponsor), FOR_SEARCH),
     Row("associatedParty", "principalInvestigator", copy(shapes.investigator), FOR_SEARCH),
     Row("whyStopped", "reasonStopped"),

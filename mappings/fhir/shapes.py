@@ -99,6 +99,21 @@ def _sized(kind: type) -> Callable[[Tree], Tree]:
 # integer64 is a JSON string in R5; R4's unsignedInt is a number.
 document = Codec(_sized(int), _sized(str), coding="size is a number")
 
+
+def _comparable(period: Tree) -> Tree:
+    """Make start and end as exact as each other where R4 can't tell which is earlier (per-1): 2024 to 2024-02.
+
+    R5 compares the first moment of one with the last of the other; R4 finds no order, and the rule broken.
+    """
+    start, end = period.get("start", ""), period.get("end", "")
+    shared = min(len(start), len(end))
+    if not shared or start[:shared] != end[:shared]:
+        return period
+    return {**period, "start": start[:shared], "end": end[:shared]}
+
+
+period = Codec(_comparable, dict, coding="as exact as the less exact date, where R4 could not compare them")
+
 REFERENCE = f"{XV}CodeableReference.reference"
 
 
