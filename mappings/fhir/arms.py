@@ -5,7 +5,7 @@ from __future__ import annotations
 from fhir_adapter.codecs import Each, copy
 from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir.codes import ARM_TYPE, INTERVENTION_TYPE
-from fhir_adapter.mappings.fhir.common import coded, line, markdown
+from fhir_adapter.mappings.fhir.common import coded, escaped, line, markdown
 from fhir_adapter.mappings.fhir.design import mesh_coding, mesh_terms
 from fhir_adapter.table import Codec, Row, Scope, Table
 from fhir_adapter.tree import Tree
@@ -32,7 +32,7 @@ def _action_code(code: str) -> Tree:
 
 
 other_names = Codec(
-    lambda names: [{"text": OTHER_NAME + name} for name in names],
+    lambda names: [{"text": OTHER_NAME + escaped(name)} for name in names],
     lambda notes: (
         [note["text"].removeprefix(OTHER_NAME) for note in notes if note["text"].startswith(OTHER_NAME)] or None
     ),

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote
 
 from fhir_adapter.mappings.fhir.codes import REFERENCE_TYPE
-from fhir_adapter.mappings.fhir.common import EXTENSIONS, codings_with
+from fhir_adapter.mappings.fhir.common import EXTENSIONS, codings_with, escaped
 from fhir_adapter.mappings.fhir.terms import Terms, marker, yes_or_no
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
@@ -62,7 +62,7 @@ def _cited(classifier: Tree | None, label: str, own: Tree, words: str) -> Tree:
     if classifier:
         item["classifier"] = [classifier]
     if words in own:
-        item["citation"] = own[words]
+        item["citation"] = escaped(own[words])
     if "pmid" in own:
         item["document"] = {"url": f"{PUBMED}{own['pmid']}/"}
     return item
@@ -155,7 +155,7 @@ def _write_data(items: list[Tree]) -> list[Tree]:
         if "type" in own:
             item["display"] = own["type"]
         if "comment" in own:
-            item["citation"] = own["comment"]
+            item["citation"] = escaped(own["comment"])
         document = {key: own[name] for key, name in (("url", "url"), ("title", "id")) if name in own}
         if document:
             item["document"] = document

@@ -71,7 +71,8 @@ def line(text: str) -> str:
     return text
 
 
-_TAG = re.compile(r"<(?<!\\<)(?=[A-Za-z/])")  # begins with what is rare, so that the rest is passed over fast
+# Begins with what is rare, so that the rest is passed over fast; a link in angle brackets is markdown's own.
+_TAG = re.compile(r"<(?<!\\<)(?=[A-Za-z/])(?!(?i:https?://|ftp://|mailto:)|[\w.+-]{1,64}@)")
 # HL7's engine takes these for a comment or an instruction even after an escaped `<`.
 _DECLARATION = re.compile(r"\\?<([!?])")
 

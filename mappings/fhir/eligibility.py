@@ -53,7 +53,12 @@ def in_words(link: str) -> Codec:
     """Tie a text to a characteristic of its own."""
     return Codec(
         lambda text: [
-            {"linkId": link, "description": text, "exclude": False, "definitionCodeableConcept": {"text": text}}
+            {
+                "linkId": link,
+                "description": escaped(text),
+                "exclude": False,
+                "definitionCodeableConcept": {"text": text},
+            }
         ],
         lambda items: items[0].get("description") or items[0]["definitionCodeableConcept"]["text"],
         marks=(link,),
@@ -136,7 +141,7 @@ def _characteristic(head: Tree, criterion: criteria.Criterion) -> Tree:
     text, _, combination, inner, note = criterion
     item: Tree = {**head, "description": escaped(text)}
     if note:
-        item["note"] = [{"text": note}]
+        item["note"] = [{"text": escaped(note)}]
     if inner:
         link = head["linkId"]
         below = [_characteristic({"linkId": f"{link}.{number}"}, part) for number, part in enumerate(inner, 1)]
