@@ -23,6 +23,7 @@ MEANT = {
     "HAPI-0931: Invalid reference found at path 'ResearchStudy.protocol'.": "correct the reference",
     "HAPI-0535: Transaction bundle contains multiple resources with ID: X/x": "take one of them out",
     "HAPI-2001: Resource X/y is not known": "never stored",
+    "HAPI-2223: Trailing high surrogate at end of input": "in the middle of an emoji",
     "the search criteria was not selective enough": "until one is left",
 }
 

@@ -16,6 +16,8 @@ _NOT_THERE = "it refers to something that the server doesn't have; what was said
 _OTHER_ID = "the id in the resource isn't the one in the address; give the resource that id"
 _TWINS = "several resources there have this identifier; delete or merge them until one is left"
 _UNREADABLE = "the server can't read this resource; validate it in the server's FHIR version, and mend what is named"
+# HAPI's index takes the first 768 characters, counted as UTF-16 counts them.
+_HALVED = "HAPI cuts long texts for its index, this one in the middle of an emoji or the like: leave it out"
 
 _BY_NUMBER = MappingProxyType(
     {
@@ -55,6 +57,7 @@ _NUMBER = re.compile(r"\bHAPI-(\d{4})\b")
 
 _BY_WORDS = (
     (re.compile(r"not selective enough|multiple matches", re.IGNORECASE), _TWINS),
+    (re.compile(r"surrogate at end of input", re.IGNORECASE), _HALVED),
     (re.compile(r"(?:version|etag).*(?:conflict|mismatch|does not match)", re.IGNORECASE), _CONFLICT),
 )
 
