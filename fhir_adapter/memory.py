@@ -26,23 +26,27 @@ class Memory:
     def __init__(self, ledger: Ledger | None, *options: str) -> None:
         self._ledger = ledger
         self._mapping = _mapping(options) if ledger is not None else ""
-        self._waiting: dict[str, tuple[str, str]] = {}
+        self._waiting: dict[str, list[tuple[str, str]]] = {}
 
     def recall(self, record: Any) -> Receipt | None:
-        """Give the receipt for a record whose trial the target holds already; None where it must be converted."""
+        """Give the receipt for a record whose trial the target holds already; None where it must be converted.
+
+        What the target holds of a trial that is on its way is about to be replaced.
+        """
         found = self._ledger.recall(_mark(record), self._mapping) if self._ledger is not None else None
-        return Receipt(found[0], unchanged=found[1]) if found else None
+        return Receipt(found[0], unchanged=found[1]) if found and found[0] not in self._waiting else None
 
     def expect(self, study: str, record: Any, where: str) -> None:
         """Note which record a trial that is on its way was made from."""
         if self._ledger is not None:
-            self._waiting[study] = (where, _mark(record))
+            self._waiting.setdefault(study, []).append((where, _mark(record)))
 
     def settle(self, receipt: Receipt) -> None:
         """Note what became of a trial that was expected."""
-        where, mark = self._waiting.pop(receipt.id, ("", ""))
-        if self._ledger is not None and mark:
-            self._ledger.origin(receipt.id, where, mark, self._mapping)
+        if self._ledger is not None and (waiting := self._waiting.get(receipt.id)):
+            self._ledger.origin(receipt.id, *waiting.pop(0), self._mapping)
+            if not waiting:
+                del self._waiting[receipt.id]
 
     def fail(self, study: str, where: str, issues: tuple[Issue, ...]) -> None:
         """Note a record that could not be converted."""

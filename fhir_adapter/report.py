@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from fhir_adapter.issues import Issue, Severity, blocking
 from fhir_adapter.meter import Meter, Usage
 from fhir_adapter.receipt import Receipt, Written
+from fhir_adapter.resource import STUDY
 from fhir_adapter.tree import Tree
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _Key = tuple[Severity, str, str]
 _Counted = TypeVar("_Counted", tuple[Severity, str], tuple[Severity, str, str])
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _BRACKET = re.compile(r"\[\d+\]")
+_AGAIN = "came earlier in this run with other content: the later record is kept, each run writes both; leave one out"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,7 +92,8 @@ class Report:
     """What a run did. `read` records came in: `done` went all the way, the `failed` ones had an error.
 
     `failures` names these, by id or by place in the input. `resources` counts what was made or read by type;
-    `written` is None where there was no target. `withdrawn` trials are gone from their registry.
+    `written` is None where there was no target. `repeated` records took the place of an earlier one of this run,
+    `withdrawn` trials are gone from their registry.
     `requests` is None where no server was asked.
     """
 
@@ -106,6 +109,7 @@ class Report:
     rules: tuple[Broken, ...] = ()
     losses: tuple[Lost, ...] = ()
     written: Written | None = None
+    repeated: int = 0
     withdrawn: int = 0
     requests: Usage | None = None
 
@@ -123,7 +127,11 @@ class Report:
             "records": {"read": self.read, "done": self.done, "failed": self.failed},
             "failures": list(self.failures),
             "resources": dict(sorted(self.resources.items())),
-            **({"written": self.written.as_dict(), "withdrawn": self.withdrawn} if self.written else {}),
+            **(
+                {"written": self.written.as_dict(), "repeated": self.repeated, "withdrawn": self.withdrawn}
+                if self.written
+                else {}
+            ),
             **({"requests": self.requests.as_dict()} if self.requests else {}),
             "issues": [kind.as_dict() for kind in self.issues],
             "rules": [broken.as_dict() for broken in self.rules],
@@ -132,7 +140,7 @@ class Report:
 
 
 class Tally:
-    """Counts while a run goes on, in memory that does not grow with it.
+    """Counts while a run goes on, in memory that grows by an id a trial.
 
     `note` is given each issue as it comes, `lose` each record that failed.
     """
@@ -148,8 +156,9 @@ class Tally:
         self._verb, self._inputs, self.fhir = verb, tuple(inputs), fhir
         self.meter: Meter | None = None
         self._note, self._lose = note, lose
-        self._read = self._done = self._withdrawn = 0
-        self._places: dict[str, str] = {}
+        self._read = self._done = self._repeated = self._withdrawn = 0
+        self._places: dict[str, list[str]] = {}
+        self._received: set[str] = set()
         self._failures: list[str] = []
         self._resources: Counter[str] = Counter()
         self._kinds: Counter[_Key] = Counter()
@@ -197,12 +206,19 @@ class Tally:
 
     def expect(self, record: str, place: str) -> None:
         """Note where in the input a record is, until its receipt comes."""
-        self._places[record] = place
+        self._places.setdefault(record, []).append(place)
 
     def receive(self, receipt: Receipt) -> None:
         """Count what a target did with a record that was done until then."""
-        place = self._places.pop(receipt.id, "")
-        self._receive(receipt, place)
+        places = self._places.pop(receipt.id, [])
+        self._receive(receipt, places.pop(0) if places else "")
+        if places:
+            self._places[receipt.id] = places
+        if receipt.written and receipt.id in self._received:
+            self._repeated += 1
+            self.issues([Issue.warning("duplicate", STUDY, _AGAIN)], receipt.id)
+        if receipt.ok:
+            self._received.add(receipt.id)
         if not receipt.ok:
             self._done -= 1
 
@@ -238,6 +254,7 @@ class Tally:
             rules=tuple(Broken(*key, count) for key, count in _ordered(self._rules)),
             losses=tuple(Lost(*lost, count) for lost, count in losses),
             written=self._written,
+            repeated=self._repeated,
             withdrawn=self._withdrawn,
             requests=self.meter.usage() if self.meter else None,
         )

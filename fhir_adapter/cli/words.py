@@ -46,6 +46,8 @@ def sum_up(
     yield _records(report, failing)
     if report.written:
         yield f"resources: {_written(report.written)}"
+    if report.repeated:
+        yield f"{counted(report.repeated, 'record')} of a trial that came before, with other content: the later is kept"
     if report.withdrawn:
         yield f"{counted(report.withdrawn, 'trial')} withdrawn: gone from the registry"
     if report.requests:

@@ -40,6 +40,9 @@ class Chunk(Generic[T]):
         self._keys: set[Hashable] = set()
         self._count = self._size = 0
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._keys
+
     def add(self, item: T, limits: Limits) -> list[T]:
         """Take an item in; give the items before it where it doesn't go with them, else []."""
         parts = self._entries(item)

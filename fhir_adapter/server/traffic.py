@@ -39,14 +39,15 @@ class _Flight:
 
     parcels: list[_Parcel]
     receipts: Future[list[Receipt]]
-    ids: set[str] = field(default_factory=set)
+    ids: set[str]
 
 
 class Traffic:
     """The trials of one run on their way to one server.
 
-    `deliver` makes the delivery of one chunk. With several `workers` as many chunks are under way at once, never two
-    with the same trial. The ledger is read and written by the caller's thread alone, as soon as a chunk is stored.
+    `deliver` makes the delivery of one chunk. With several `workers` as many chunks are under way at once. A trial that
+    comes again waits until it is stored: what must be done then follows from what is there. The ledger is read and
+    written by the caller's thread alone, as soon as a chunk is stored.
     """
 
     def __init__(self, deliver: Callable[[], Delivery], pace: Pace, ledger: Ledger | None, workers: int) -> None:
@@ -72,6 +73,10 @@ class Traffic:
                     except (Exception, KeyboardInterrupt) as error:
                         trouble = error
                         break
+                    if trial.id in chunk:
+                        yield from self._start(pool, chunk.take())
+                    while any(trial.id in flight.ids for flight in self._flights):
+                        yield from self._land(len(self._flights) - 1)
                     parcel = self._parcel(trial)
                     if parcel.known is not None and not parcel.known.entries:
                         yield Receipt(trial.id, unchanged=len(trial.entries), versions=parcel.known.held)
@@ -96,11 +101,8 @@ class Traffic:
         return _Parcel(trial, digests, known, fresh=fresh, traces=traces)
 
     def _start(self, pool: ThreadPoolExecutor, parcels: list[_Parcel]) -> Iterator[Receipt]:
-        """Let a chunk go as soon as a worker is free and none of its trials is under way already."""
-        ids = {parcel.trial.id for parcel in parcels}
+        """Let a chunk go as soon as a worker is free."""
         yield from self._land(self._workers - 1)
-        while any(ids & flight.ids for flight in self._flights):
-            yield from self._land(len(self._flights) - 1)
         known = {parcel.trial.id: parcel.known for parcel in parcels if parcel.known is not None}
         fresh = {parcel.trial.id for parcel in parcels if parcel.fresh}
         traces = {parcel.trial.id: parcel.traces for parcel in parcels if parcel.traces}
@@ -108,7 +110,7 @@ class Traffic:
         if self._ledger is not None:
             self._ledger.expect({trial.id: trial.names for trial in trials if trial.entries})
         receipts = pool.submit(lambda: self._deliver().push(trials, known, fresh, traces))
-        self._flights.append(_Flight(parcels, receipts, ids))
+        self._flights.append(_Flight(parcels, receipts, {trial.id for trial in trials}))
 
     def _land(self, most: int) -> Iterator[Receipt]:
         """Wait until no more than `most` chunks are under way, whichever are stored first."""
