@@ -219,7 +219,7 @@ class Tally:
             self.issues([Issue.warning("duplicate", STUDY, _AGAIN)], receipt.id)
         if receipt.ok:
             self._received.add(receipt.id)
-        if not receipt.ok:
+        else:
             self._done -= 1
 
     def withdraw(self, receipt: Receipt) -> None:
