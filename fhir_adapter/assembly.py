@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fhir_adapter import narrative
+from fhir_adapter.identity import machine_name
 from fhir_adapter.table import Scope
 from fhir_adapter.tree import Tree, fresh
 
@@ -37,8 +38,8 @@ def child(kind: str, role: str, scope: Scope) -> Tree:
     identifier = [{"system": scope.base + IDENTIFIERS, "value": identity}]
     if kind not in CANONICAL:
         return {"resourceType": kind, "id": identity, "text": None, "identifier": identifier}
-    url, name = f"{scope.base}/{kind}/{identity}", identity.replace("-", "_").replace(".", "_")
-    return {"resourceType": kind, "id": identity, "text": None, "url": url, "identifier": identifier, "name": name}
+    own = {"url": f"{scope.base}/{kind}/{identity}", "identifier": identifier, "name": machine_name(identity)}
+    return {"resourceType": kind, "id": identity, "text": None, **own}
 
 
 def told(resource: Tree, div: str) -> Tree:

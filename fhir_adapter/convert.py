@@ -18,11 +18,12 @@ from fhir_adapter import readers, remainder
 from fhir_adapter import source as sources
 from fhir_adapter import study as hub
 from fhir_adapter.errors import ConfigError
+from fhir_adapter.identity import identity
 from fhir_adapter.issues import Issue, blocking
 from fhir_adapter.resource import ONLY_R4, ONLY_R5
 from fhir_adapter.table import MALFORMED, Scope
 from fhir_adapter.tree import Tree, canonical, diff
-from fhir_adapter.version import BASE, Version, find, identity, others
+from fhir_adapter.version import BASE, Version, find, others
 
 __all__ = ["Conversion", "Loss", "Restoration", "bundle", "convert", "restore"]
 

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fhir_adapter.errors import ConfigError, SourceError
+from fhir_adapter.identity import identity
 from fhir_adapter.issues import Issue
 from fhir_adapter.ledger import HELD, WITHDRAWN, Ledger
 from fhir_adapter.readers import Reading, asked, readings
 from fhir_adapter.row import MALFORMED, Scope
 from fhir_adapter.source import OVERLAP, Source, Updates, find
-from fhir_adapter.version import identity
 
 if TYPE_CHECKING:
     from fhir_adapter.registry import Registry

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,17 +10,15 @@ from typing import Protocol, cast
 
 from fhir_adapter.assembly import assemble, dismantle, index
 from fhir_adapter.errors import ConfigError
-from fhir_adapter.issues import Issue
 from fhir_adapter.profile import Profile
 from fhir_adapter.row import Row, Scope, Vocabulary
 from fhir_adapter.table import Table
-from fhir_adapter.tree import Tree, canonical
+from fhir_adapter.tree import Tree
 
-__all__ = ["BASE", "VERSIONS", "Shape", "Version", "find", "identity", "others"]
+__all__ = ["BASE", "VERSIONS", "Shape", "Version", "find", "others"]
 
 BASE = "https://fhir-adapter.example/fhir"
 VERSIONS = ("R5", "R4B", "R4")
-_NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]")
 
 
 class Shape(Table):
@@ -134,28 +130,3 @@ class Others(Protocol):
 def others() -> Others:
     """Load what reads resources of any version and profile that others wrote, and tells them from ours."""
     return cast(Others, importlib.import_module("fhir_adapter.mappings.fhir.foreign"))
-
-
-def identity(study: Tree) -> tuple[str, Issue | None]:
-    """Give the id of a trial's main resource: from its registry number, else from a hash of its title.
-
-    At most 40 characters of `[A-Za-z0-9.-]`, never digits alone: FHIR servers refuse such ids.
-    """
-    own = (study.get("protocolSection") or {}).get("identificationModule") or {}
-    number = own.get("nctId")
-    if isinstance(number, str) and number.strip():
-        return _slug(number), None
-    title = own.get("officialTitle") or own.get("briefTitle")
-    seed = title.encode() if isinstance(title, str) and title.strip() else canonical(study)
-    made = f"trial-{hashlib.sha256(seed).hexdigest()[:16]}"
-    words = f"no registry number: the id {made!r} is made from a hash of the title; give the record its number"
-    return made, Issue.warning("required", "protocolSection.identificationModule.nctId", words)
-
-
-def _slug(number: str) -> str:
-    slug = _NOT_IN_ID.sub("-", number)
-    if slug.isdigit():
-        slug = f"trial-{slug}"
-    if slug == number and len(slug) <= 40:
-        return slug
-    return f"{slug[:31]}-{hashlib.sha256(number.encode()).hexdigest()[:8]}"

@@ -13,11 +13,12 @@ import orjson
 import pytest
 import yaml
 
+from fhir_adapter.identity import identity
 from fhir_adapter.mappings.fhir import codes
 from fhir_adapter.mappings.fhir.terms import Terms
 from fhir_adapter.study import enums
 from fhir_adapter.table import Scope
-from fhir_adapter.version import VERSIONS, find, identity
+from fhir_adapter.version import VERSIONS, find
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 HL7 = "http://hl7.org/fhir/"

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "fhir_adapter"
 LAYERS = [
     {"issues", "errors", "clock", "tree", "keys", "contrast"},
     {"path", "row", "claims", "program", "table", "codecs"},
-    {"study", "narrative", "assembly", "remainder", "source", "profile", "version", "readers"},
+    {"study", "identity", "narrative", "assembly", "remainder", "source", "profile", "version", "readers"},
     {"exchange", "meter", "retry", "resource", "trial", "receipt", "lock", "volume", "transcript", "ledger", "plan"},
     {"mappings", "auth", "registry"},
     {"validate", "folder", "server", "target", "convert"},

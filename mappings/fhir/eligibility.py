@@ -29,7 +29,7 @@ def _typed(link: str, words: str, kind: str, name: str, value: Tree) -> Tree:
     code = {"coding": [{"system": USAGE, "code": kind}]}
     return {
         "linkId": link,
-        "description": words,
+        "description": escaped(words),
         "exclude": False,
         "definitionByTypeAndValue": {"type": code, name: value},
     }

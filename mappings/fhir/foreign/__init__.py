@@ -41,7 +41,7 @@ _NEWER = frozenset(
      "relatesTo", "purposeType", "citeAs")
 )  # fmt: skip
 _OLDER = frozenset(("arm", "category", "contact", "enrollment", "location", "reasonStopped", "sponsor"))
-_HASHED = re.compile(r"trial-[0-9a-f]{16}$")  # the id that version.identity makes of a trial without a number
+_HASHED = re.compile(r"trial-[0-9a-f]{16}$")  # the id that `identity` makes of a trial without a number
 
 
 def ours(resources: list[Tree]) -> bool:
