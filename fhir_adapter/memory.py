@@ -11,7 +11,7 @@ from typing import Any
 from fhir_adapter import mappings
 from fhir_adapter.issues import Issue, Severity
 from fhir_adapter.ledger import Ledger
-from fhir_adapter.receipt import Receipt
+from fhir_adapter.receipt import Expected, Receipt
 from fhir_adapter.tree import digest
 
 __all__ = ["Memory"]
@@ -26,27 +26,33 @@ class Memory:
     def __init__(self, ledger: Ledger | None, *options: str) -> None:
         self._ledger = ledger
         self._mapping = _mapping(options) if ledger is not None else ""
-        self._waiting: dict[str, list[tuple[str, str]]] = {}
+        self._waiting = Expected[tuple[str, str]]()
 
-    def recall(self, record: Any) -> Receipt | None:
+    def mark(self, record: Any) -> str:
+        """Tell a record from any other, for `recall` and `expect`; "" without a ledger."""
+        if self._ledger is None:
+            return ""
+        if isinstance(record, str):
+            record = record.encode("utf-8", "surrogatepass")
+        return hashlib.sha256(record).hexdigest() if isinstance(record, bytes) else digest(record)
+
+    def recall(self, mark: str) -> Receipt | None:
         """Give the receipt for a record whose trial the target holds already; None where it must be converted.
 
         What the target holds of a trial that is on its way is about to be replaced.
         """
-        found = self._ledger.recall(_mark(record), self._mapping) if self._ledger is not None else None
+        found = self._ledger.recall(mark, self._mapping) if self._ledger is not None else None
         return Receipt(found[0], unchanged=found[1]) if found and found[0] not in self._waiting else None
 
-    def expect(self, study: str, record: Any, where: str) -> None:
+    def expect(self, study: str, mark: str, where: str) -> None:
         """Note which record a trial that is on its way was made from."""
         if self._ledger is not None:
-            self._waiting.setdefault(study, []).append((where, _mark(record)))
+            self._waiting.add(study, (where, mark))
 
     def settle(self, receipt: Receipt) -> None:
         """Note what became of a trial that was expected."""
-        if self._ledger is not None and (waiting := self._waiting.get(receipt.id)):
-            self._ledger.origin(receipt.id, *waiting.pop(0), self._mapping)
-            if not waiting:
-                del self._waiting[receipt.id]
+        if self._ledger is not None and (origin := self._waiting.take(receipt.id)):
+            self._ledger.origin(receipt.id, *origin, self._mapping)
 
     def fail(self, study: str, where: str, issues: tuple[Issue, ...]) -> None:
         """Note a record that could not be converted."""
@@ -54,14 +60,6 @@ class Memory:
             words = "; ".join(i.message for i in issues if i.severity in (Severity.FATAL, Severity.ERROR))
             self._ledger.fail(study, words)
             self._ledger.origin(study, where, "", self._mapping)
-
-
-def _mark(record: Any) -> str:
-    if isinstance(record, (str, bytes)):
-        return hashlib.sha256(
-            record.encode("utf-8", "surrogatepass") if isinstance(record, str) else record
-        ).hexdigest()
-    return digest(record)
 
 
 @cache

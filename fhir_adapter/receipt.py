@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from fhir_adapter.issues import Issue
 from fhir_adapter.tree import Tree
 
-__all__ = ["Pulled", "Receipt", "Written"]
+__all__ = ["Expected", "Pulled", "Receipt", "Written"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,27 @@ class Receipt:
     def written(self) -> int:
         """Count the resources that the push changed."""
         return self.created + self.updated + self.deleted
+
+
+class Expected(Generic[T]):
+    """What is noted of trials on their way until their receipts come: in order, where one of them comes again."""
+
+    def __init__(self) -> None:
+        self._noted: dict[str, list[T]] = {}
+
+    def __contains__(self, trial: str) -> bool:
+        return trial in self._noted
+
+    def add(self, trial: str, noted: T) -> None:
+        """Note something of a trial that is sent."""
+        self._noted.setdefault(trial, []).append(noted)
+
+    def take(self, trial: str) -> T | None:
+        """Give what was noted first, and forget it; None where nothing was."""
+        noted = self._noted.pop(trial, [])
+        if len(noted) > 1:
+            self._noted[trial] = noted[1:]
+        return noted[0] if noted else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fhir_adapter.issues import Issue, Severity, blocking
 from fhir_adapter.meter import Meter, Usage
-from fhir_adapter.receipt import Receipt, Written
+from fhir_adapter.receipt import Expected, Receipt, Written
 from fhir_adapter.resource import STUDY
 from fhir_adapter.tree import Tree
 
@@ -157,7 +157,7 @@ class Tally:
         self.meter: Meter | None = None
         self._note, self._lose = note, lose
         self._read = self._done = self._repeated = self._withdrawn = 0
-        self._places: dict[str, list[str]] = {}
+        self._places = Expected[str]()
         self._received: set[str] = set()
         self._failures: list[str] = []
         self._resources: Counter[str] = Counter()
@@ -206,14 +206,11 @@ class Tally:
 
     def expect(self, record: str, place: str) -> None:
         """Note where in the input a record is, until its receipt comes."""
-        self._places.setdefault(record, []).append(place)
+        self._places.add(record, place)
 
     def receive(self, receipt: Receipt) -> None:
         """Count what a target did with a record that was done until then."""
-        places = self._places.pop(receipt.id, [])
-        self._receive(receipt, places.pop(0) if places else "")
-        if places:
-            self._places[receipt.id] = places
+        self._receive(receipt, self._places.take(receipt.id) or "")
         if receipt.written and receipt.id in self._received:
             self._repeated += 1
             self.issues([Issue.warning("duplicate", STUDY, _AGAIN)], receipt.id)

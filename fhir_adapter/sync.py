@@ -73,7 +73,8 @@ def conversions(
         if what is None:
             tally.refuse(where, issues)
             continue
-        if not blocking(issues) and (held := memory.recall(what)):
+        mark = memory.mark(what)
+        if not blocking(issues) and (held := memory.recall(mark)):
             tally.issues(issues, held.id)
             tally.finish()
             tally.receive(held)
@@ -86,7 +87,7 @@ def conversions(
             continue
         tally.convert(conversion)
         tally.expect(conversion.id, where)
-        memory.expect(conversion.id, what, where)
+        memory.expect(conversion.id, mark, where)
         yield conversion
 
 

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 from invariant_builders import ALL, DATA, NEW, OLD, coded, narrated, repeat, typed
 
+# One rule, which R4B and R5 call otherwise.
+WITH_AND_WITHOUT_DENOMINATOR = (
+    {"lowNumerator": coded(1, "mg"), "denominator": coded(1, "mL")},
+    {"lowNumerator": coded(1, "mg")},
+)
 EXAMPLES = [
     typed("per-1", ALL, "Period", {"start": "2024", "end": "2025"}, {"start": "2025-03-05", "end": "2024-03-05"}),
     typed("per-1", OLD, "Period", {"start": "2024-01", "end": "2025"}, {"start": "2024-01", "end": "2024"}),
@@ -40,20 +45,8 @@ EXAMPLES = [
         {"numerator": coded(1, "mg"), "denominator": coded(1, "mL")},
         {"numerator": coded(1, "mg")},
     ),
-    typed(
-        "ratrng-1",
-        NEW,
-        "RatioRange",
-        {"lowNumerator": coded(1, "mg"), "denominator": coded(1, "mL")},
-        {"lowNumerator": coded(1, "mg")},
-    ),
-    typed(
-        "inv-1",
-        ("r4b",),
-        "RatioRange",
-        {"lowNumerator": coded(1, "mg"), "denominator": coded(1, "mL")},
-        {"lowNumerator": coded(1, "mg")},
-    ),
+    typed("ratrng-1", NEW, "RatioRange", *WITH_AND_WITHOUT_DENOMINATOR),
+    typed("inv-1", ("r4b",), "RatioRange", *WITH_AND_WITHOUT_DENOMINATOR),
     typed(
         "inv-2",
         ("r4b",),

@@ -80,7 +80,7 @@ def _check_presence(report: Report, shape: Shape, value: Tree, path: str, unread
         if not any(fits(shape, value, name) for name in there):
             allowed = f" ({', '.join(names)})" if len(names) > 2 and len(names) < 16 else ""
             report.error("required", path, f"{element} is missing{allowed}")
-    for element, names in shape.choices if len(shape.choosing.intersection(value)) > 1 else ():
+    for element, names in shape.choices if unread else ():
         found = [name for name in names if name in value or f"_{name}" in value]
         if len(found) > 1:
             report.error("structure", path, f"{' and '.join(found)} together; {element} may be one of them")

@@ -18,6 +18,7 @@ __all__ = [
     "concept_keys",
     "contact_point",
     "described",
+    "equally_exact",
     "escaped",
     "flag",
     "line",
@@ -90,6 +91,16 @@ def _verbatim(text: str) -> str:
 
 
 markdown = Codec(escaped, _verbatim, coding="markdown")
+
+
+def equally_exact(first: str, second: str) -> tuple[str, str]:
+    """Cut two dates to what both say.
+
+    >>> equally_exact("2024", "2024-02-29")
+    ('2024', '2024')
+    """
+    length = min(len(first), len(second))
+    return first[:length], second[:length]
 
 
 def coded(terms: Terms) -> Codec:

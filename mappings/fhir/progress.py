@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fhir_adapter.issues import Issue
 from fhir_adapter.mappings.fhir.codes import STATUS, STUDY_STATUS
+from fhir_adapter.mappings.fhir.common import equally_exact
 from fhir_adapter.mappings.fhir.terms import CT, marker
 from fhir_adapter.table import Codec, Scope
 from fhir_adapter.tree import Tree
@@ -73,8 +74,8 @@ def write_period(node: Tree, scope: Scope) -> Tree | None:
     start = (node.get("startDateStruct") or {}).get("date")
     end = (node.get("completionDateStruct") or {}).get("date")
     if start and end:
-        shared = min(len(start), len(end))
-        if start[:shared] > end[:shared]:
+        first, last = equally_exact(start, end)
+        if first > last:
             words = f"the study starts {start} and ends {end}: no period written, both dates are in progressStatus"
             scope.issues.append(Issue.warning("business-rule", "protocolSection.statusModule.startDateStruct", words))
             return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from fhir_adapter.codecs import parts
 from fhir_adapter.mappings.fhir.codes import STATUS
+from fhir_adapter.mappings.fhir.common import equally_exact
 from fhir_adapter.mappings.fhir.crossversion import THO, XV
 from fhir_adapter.table import Codec
 from fhir_adapter.tree import Tree, fresh
@@ -105,11 +106,8 @@ def _comparable(period: Tree) -> Tree:
 
     R5 compares the first moment of one with the last of the other; R4 finds no order, and the rule broken.
     """
-    start, end = period.get("start", ""), period.get("end", "")
-    shared = min(len(start), len(end))
-    if not shared or start[:shared] != end[:shared]:
-        return period
-    return {**period, "start": start[:shared], "end": end[:shared]}
+    start, end = equally_exact(period.get("start", ""), period.get("end", ""))
+    return {**period, "start": start, "end": end} if start and start == end else period
 
 
 period = Codec(_comparable, dict, coding="as exact as the less exact date, where R4 could not compare them")
